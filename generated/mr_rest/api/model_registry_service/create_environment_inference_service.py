@@ -1,0 +1,204 @@
+# Generated from openapi/model-registry.yaml. Do not edit: change openapi/ and run scripts/generate.
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.error import Error
+from ...models.inference_service import InferenceService
+from ...models.inference_service_create import InferenceServiceCreate
+from ...types import Response
+
+
+def _get_kwargs(
+    servingenvironment_id: str,
+    *,
+    body: InferenceServiceCreate,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/api/model_registry/v1alpha3/serving_environments/{servingenvironment_id}/inference_services".format(
+            servingenvironment_id=quote(str(servingenvironment_id), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Error | InferenceService | None:
+    if response.status_code == 201:
+        response_201 = InferenceService.from_dict(response.json())
+
+        return response_201
+
+    if response.status_code == 400:
+        response_400 = Error.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Error.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 404:
+        response_404 = Error.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 409:
+        response_409 = Error.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 500:
+        response_500 = Error.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 503:
+        response_503 = Error.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Error | InferenceService]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    servingenvironment_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: InferenceServiceCreate,
+) -> Response[Error | InferenceService]:
+    """
+    Args:
+        servingenvironment_id (str):
+        body (InferenceServiceCreate):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Error | InferenceService]
+    """
+
+    kwargs = _get_kwargs(
+        servingenvironment_id=servingenvironment_id,
+        body=body,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    servingenvironment_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: InferenceServiceCreate,
+) -> Error | InferenceService | None:
+    """
+    Args:
+        servingenvironment_id (str):
+        body (InferenceServiceCreate):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Error | InferenceService
+    """
+
+    return sync_detailed(
+        servingenvironment_id=servingenvironment_id,
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    servingenvironment_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: InferenceServiceCreate,
+) -> Response[Error | InferenceService]:
+    """
+    Args:
+        servingenvironment_id (str):
+        body (InferenceServiceCreate):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Error | InferenceService]
+    """
+
+    kwargs = _get_kwargs(
+        servingenvironment_id=servingenvironment_id,
+        body=body,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    servingenvironment_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: InferenceServiceCreate,
+) -> Error | InferenceService | None:
+    """
+    Args:
+        servingenvironment_id (str):
+        body (InferenceServiceCreate):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Error | InferenceService
+    """
+
+    return (
+        await asyncio_detailed(
+            servingenvironment_id=servingenvironment_id,
+            client=client,
+            body=body,
+        )
+    ).parsed

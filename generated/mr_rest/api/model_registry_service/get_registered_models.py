@@ -1,0 +1,243 @@
+# Generated from openapi/model-registry.yaml. Do not edit: change openapi/ and run scripts/generate.
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.error import Error
+from ...models.order_by_field import OrderByField
+from ...models.registered_model_list import RegisteredModelList
+from ...models.sort_order import SortOrder
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    filter_query: str | Unset = UNSET,
+    page_size: str | Unset = UNSET,
+    order_by: OrderByField | Unset = UNSET,
+    sort_order: SortOrder | Unset = UNSET,
+    next_page_token: str | Unset = UNSET,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    params["filterQuery"] = filter_query
+
+    params["pageSize"] = page_size
+
+    json_order_by: str | Unset = UNSET
+    if not isinstance(order_by, Unset):
+        json_order_by = order_by
+
+    params["orderBy"] = json_order_by
+
+    json_sort_order: str | Unset = UNSET
+    if not isinstance(sort_order, Unset):
+        json_sort_order = sort_order
+
+    params["sortOrder"] = json_sort_order
+
+    params["nextPageToken"] = next_page_token
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/api/model_registry/v1alpha3/registered_models",
+        "params": params,
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Error | RegisteredModelList | None:
+    if response.status_code == 200:
+        response_200 = RegisteredModelList.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 401:
+        response_401 = Error.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 500:
+        response_500 = Error.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 503:
+        response_503 = Error.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Error | RegisteredModelList]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    filter_query: str | Unset = UNSET,
+    page_size: str | Unset = UNSET,
+    order_by: OrderByField | Unset = UNSET,
+    sort_order: SortOrder | Unset = UNSET,
+    next_page_token: str | Unset = UNSET,
+) -> Response[Error | RegisteredModelList]:
+    """
+    Args:
+        filter_query (str | Unset):
+        page_size (str | Unset):
+        order_by (OrderByField | Unset):
+        sort_order (SortOrder | Unset):
+        next_page_token (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Error | RegisteredModelList]
+    """
+
+    kwargs = _get_kwargs(
+        filter_query=filter_query,
+        page_size=page_size,
+        order_by=order_by,
+        sort_order=sort_order,
+        next_page_token=next_page_token,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient | Client,
+    filter_query: str | Unset = UNSET,
+    page_size: str | Unset = UNSET,
+    order_by: OrderByField | Unset = UNSET,
+    sort_order: SortOrder | Unset = UNSET,
+    next_page_token: str | Unset = UNSET,
+) -> Error | RegisteredModelList | None:
+    """
+    Args:
+        filter_query (str | Unset):
+        page_size (str | Unset):
+        order_by (OrderByField | Unset):
+        sort_order (SortOrder | Unset):
+        next_page_token (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Error | RegisteredModelList
+    """
+
+    return sync_detailed(
+        client=client,
+        filter_query=filter_query,
+        page_size=page_size,
+        order_by=order_by,
+        sort_order=sort_order,
+        next_page_token=next_page_token,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    filter_query: str | Unset = UNSET,
+    page_size: str | Unset = UNSET,
+    order_by: OrderByField | Unset = UNSET,
+    sort_order: SortOrder | Unset = UNSET,
+    next_page_token: str | Unset = UNSET,
+) -> Response[Error | RegisteredModelList]:
+    """
+    Args:
+        filter_query (str | Unset):
+        page_size (str | Unset):
+        order_by (OrderByField | Unset):
+        sort_order (SortOrder | Unset):
+        next_page_token (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Error | RegisteredModelList]
+    """
+
+    kwargs = _get_kwargs(
+        filter_query=filter_query,
+        page_size=page_size,
+        order_by=order_by,
+        sort_order=sort_order,
+        next_page_token=next_page_token,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient | Client,
+    filter_query: str | Unset = UNSET,
+    page_size: str | Unset = UNSET,
+    order_by: OrderByField | Unset = UNSET,
+    sort_order: SortOrder | Unset = UNSET,
+    next_page_token: str | Unset = UNSET,
+) -> Error | RegisteredModelList | None:
+    """
+    Args:
+        filter_query (str | Unset):
+        page_size (str | Unset):
+        order_by (OrderByField | Unset):
+        sort_order (SortOrder | Unset):
+        next_page_token (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Error | RegisteredModelList
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            filter_query=filter_query,
+            page_size=page_size,
+            order_by=order_by,
+            sort_order=sort_order,
+            next_page_token=next_page_token,
+        )
+    ).parsed

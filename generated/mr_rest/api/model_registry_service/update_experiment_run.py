@@ -1,0 +1,197 @@
+# Generated from openapi/model-registry.yaml. Do not edit: change openapi/ and run scripts/generate.
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.error import Error
+from ...models.experiment_run import ExperimentRun
+from ...models.experiment_run_update import ExperimentRunUpdate
+from ...types import Response
+
+
+def _get_kwargs(
+    experimentrun_id: str,
+    *,
+    body: ExperimentRunUpdate,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "patch",
+        "url": "/api/model_registry/v1alpha3/experiment_runs/{experimentrun_id}".format(
+            experimentrun_id=quote(str(experimentrun_id), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Error | ExperimentRun | None:
+    if response.status_code == 200:
+        response_200 = ExperimentRun.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Error.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Error.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 404:
+        response_404 = Error.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 500:
+        response_500 = Error.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 503:
+        response_503 = Error.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Error | ExperimentRun]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    experimentrun_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: ExperimentRunUpdate,
+) -> Response[Error | ExperimentRun]:
+    """
+    Args:
+        experimentrun_id (str):
+        body (ExperimentRunUpdate):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Error | ExperimentRun]
+    """
+
+    kwargs = _get_kwargs(
+        experimentrun_id=experimentrun_id,
+        body=body,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    experimentrun_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: ExperimentRunUpdate,
+) -> Error | ExperimentRun | None:
+    """
+    Args:
+        experimentrun_id (str):
+        body (ExperimentRunUpdate):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Error | ExperimentRun
+    """
+
+    return sync_detailed(
+        experimentrun_id=experimentrun_id,
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    experimentrun_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: ExperimentRunUpdate,
+) -> Response[Error | ExperimentRun]:
+    """
+    Args:
+        experimentrun_id (str):
+        body (ExperimentRunUpdate):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Error | ExperimentRun]
+    """
+
+    kwargs = _get_kwargs(
+        experimentrun_id=experimentrun_id,
+        body=body,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    experimentrun_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: ExperimentRunUpdate,
+) -> Error | ExperimentRun | None:
+    """
+    Args:
+        experimentrun_id (str):
+        body (ExperimentRunUpdate):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Error | ExperimentRun
+    """
+
+    return (
+        await asyncio_detailed(
+            experimentrun_id=experimentrun_id,
+            client=client,
+            body=body,
+        )
+    ).parsed

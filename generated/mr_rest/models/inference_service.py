@@ -1,0 +1,187 @@
+# Generated from openapi/model-registry.yaml. Do not edit: change openapi/ and run scripts/generate.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..models.inference_service_state import (
+    InferenceServiceState,
+    check_inference_service_state,
+)
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.custom_properties import CustomProperties
+
+
+T = TypeVar("T", bound="InferenceService")
+
+
+@_attrs_define
+class InferenceService:
+    """
+    Attributes:
+        registered_model_id (str):
+        serving_environment_id (str):
+        create_time_since_epoch (str | Unset):
+        last_update_time_since_epoch (str | Unset):
+        custom_properties (CustomProperties | Unset): Properties of the user's own, by name. In an update they replace
+            all that were there.
+        description (str | Unset):
+        external_id (str | Unset):
+        name (str | Unset):
+        id (str | Unset):
+        model_version_id (str | Unset):
+        runtime (str | Unset):
+        desired_state (InferenceServiceState | Unset):
+    """
+
+    registered_model_id: str
+    serving_environment_id: str
+    create_time_since_epoch: str | Unset = UNSET
+    last_update_time_since_epoch: str | Unset = UNSET
+    custom_properties: CustomProperties | Unset = UNSET
+    description: str | Unset = UNSET
+    external_id: str | Unset = UNSET
+    name: str | Unset = UNSET
+    id: str | Unset = UNSET
+    model_version_id: str | Unset = UNSET
+    runtime: str | Unset = UNSET
+    desired_state: InferenceServiceState | Unset = UNSET
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        registered_model_id = self.registered_model_id
+
+        serving_environment_id = self.serving_environment_id
+
+        create_time_since_epoch = self.create_time_since_epoch
+
+        last_update_time_since_epoch = self.last_update_time_since_epoch
+
+        custom_properties: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.custom_properties, Unset):
+            custom_properties = self.custom_properties.to_dict()
+
+        description = self.description
+
+        external_id = self.external_id
+
+        name = self.name
+
+        id = self.id
+
+        model_version_id = self.model_version_id
+
+        runtime = self.runtime
+
+        desired_state: str | Unset = UNSET
+        if not isinstance(self.desired_state, Unset):
+            desired_state = self.desired_state
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "registeredModelId": registered_model_id,
+                "servingEnvironmentId": serving_environment_id,
+            }
+        )
+        if create_time_since_epoch is not UNSET:
+            field_dict["createTimeSinceEpoch"] = create_time_since_epoch
+        if last_update_time_since_epoch is not UNSET:
+            field_dict["lastUpdateTimeSinceEpoch"] = last_update_time_since_epoch
+        if custom_properties is not UNSET:
+            field_dict["customProperties"] = custom_properties
+        if description is not UNSET:
+            field_dict["description"] = description
+        if external_id is not UNSET:
+            field_dict["externalId"] = external_id
+        if name is not UNSET:
+            field_dict["name"] = name
+        if id is not UNSET:
+            field_dict["id"] = id
+        if model_version_id is not UNSET:
+            field_dict["modelVersionId"] = model_version_id
+        if runtime is not UNSET:
+            field_dict["runtime"] = runtime
+        if desired_state is not UNSET:
+            field_dict["desiredState"] = desired_state
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.custom_properties import CustomProperties  # noqa: PLC0415
+
+        d = dict(src_dict)
+        registered_model_id = d.pop("registeredModelId")
+
+        serving_environment_id = d.pop("servingEnvironmentId")
+
+        create_time_since_epoch = d.pop("createTimeSinceEpoch", UNSET)
+
+        last_update_time_since_epoch = d.pop("lastUpdateTimeSinceEpoch", UNSET)
+
+        _custom_properties = d.pop("customProperties", UNSET)
+        custom_properties: CustomProperties | Unset
+        if isinstance(_custom_properties, Unset):
+            custom_properties = UNSET
+        else:
+            custom_properties = CustomProperties.from_dict(_custom_properties)
+
+        description = d.pop("description", UNSET)
+
+        external_id = d.pop("externalId", UNSET)
+
+        name = d.pop("name", UNSET)
+
+        id = d.pop("id", UNSET)
+
+        model_version_id = d.pop("modelVersionId", UNSET)
+
+        runtime = d.pop("runtime", UNSET)
+
+        _desired_state = d.pop("desiredState", UNSET)
+        desired_state: InferenceServiceState | Unset
+        if isinstance(_desired_state, Unset):
+            desired_state = UNSET
+        else:
+            desired_state = check_inference_service_state(_desired_state)
+
+        inference_service = cls(
+            registered_model_id=registered_model_id,
+            serving_environment_id=serving_environment_id,
+            create_time_since_epoch=create_time_since_epoch,
+            last_update_time_since_epoch=last_update_time_since_epoch,
+            custom_properties=custom_properties,
+            description=description,
+            external_id=external_id,
+            name=name,
+            id=id,
+            model_version_id=model_version_id,
+            runtime=runtime,
+            desired_state=desired_state,
+        )
+
+        inference_service.additional_properties = d
+        return inference_service
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,0 +1,14 @@
+# Generated from openapi/model-registry.yaml. Do not edit: change openapi/ and run scripts/generate.
+from typing import Literal
+
+ModelArtifactUpdateArtifactType = Literal["model-artifact"]
+
+MODEL_ARTIFACT_UPDATE_ARTIFACT_TYPE_VALUES: set[ModelArtifactUpdateArtifactType] = {
+    "model-artifact",
+}
+
+
+def check_model_artifact_update_artifact_type(value: str) -> ModelArtifactUpdateArtifactType:
+    if value in MODEL_ARTIFACT_UPDATE_ARTIFACT_TYPE_VALUES:
+        return value
+    raise TypeError(f"Unexpected value {value!r}. Expected one of {MODEL_ARTIFACT_UPDATE_ARTIFACT_TYPE_VALUES!r}")

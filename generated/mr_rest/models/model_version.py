@@ -1,0 +1,167 @@
+# Generated from openapi/model-registry.yaml. Do not edit: change openapi/ and run scripts/generate.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..models.model_version_state import ModelVersionState, check_model_version_state
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.custom_properties import CustomProperties
+
+
+T = TypeVar("T", bound="ModelVersion")
+
+
+@_attrs_define
+class ModelVersion:
+    """One version of a registered model; its artifacts say where the files are.
+
+    Attributes:
+        name (str):
+        registered_model_id (str):
+        custom_properties (CustomProperties | Unset): Properties of the user's own, by name. In an update they replace
+            all that were there.
+        description (str | Unset):
+        external_id (str | Unset):
+        state (ModelVersionState | Unset):
+        author (str | Unset):
+        create_time_since_epoch (str | Unset):
+        last_update_time_since_epoch (str | Unset):
+        id (str | Unset):
+    """
+
+    name: str
+    registered_model_id: str
+    custom_properties: CustomProperties | Unset = UNSET
+    description: str | Unset = UNSET
+    external_id: str | Unset = UNSET
+    state: ModelVersionState | Unset = UNSET
+    author: str | Unset = UNSET
+    create_time_since_epoch: str | Unset = UNSET
+    last_update_time_since_epoch: str | Unset = UNSET
+    id: str | Unset = UNSET
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        name = self.name
+
+        registered_model_id = self.registered_model_id
+
+        custom_properties: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.custom_properties, Unset):
+            custom_properties = self.custom_properties.to_dict()
+
+        description = self.description
+
+        external_id = self.external_id
+
+        state: str | Unset = UNSET
+        if not isinstance(self.state, Unset):
+            state = self.state
+
+        author = self.author
+
+        create_time_since_epoch = self.create_time_since_epoch
+
+        last_update_time_since_epoch = self.last_update_time_since_epoch
+
+        id = self.id
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "name": name,
+                "registeredModelId": registered_model_id,
+            }
+        )
+        if custom_properties is not UNSET:
+            field_dict["customProperties"] = custom_properties
+        if description is not UNSET:
+            field_dict["description"] = description
+        if external_id is not UNSET:
+            field_dict["externalId"] = external_id
+        if state is not UNSET:
+            field_dict["state"] = state
+        if author is not UNSET:
+            field_dict["author"] = author
+        if create_time_since_epoch is not UNSET:
+            field_dict["createTimeSinceEpoch"] = create_time_since_epoch
+        if last_update_time_since_epoch is not UNSET:
+            field_dict["lastUpdateTimeSinceEpoch"] = last_update_time_since_epoch
+        if id is not UNSET:
+            field_dict["id"] = id
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.custom_properties import CustomProperties  # noqa: PLC0415
+
+        d = dict(src_dict)
+        name = d.pop("name")
+
+        registered_model_id = d.pop("registeredModelId")
+
+        _custom_properties = d.pop("customProperties", UNSET)
+        custom_properties: CustomProperties | Unset
+        if isinstance(_custom_properties, Unset):
+            custom_properties = UNSET
+        else:
+            custom_properties = CustomProperties.from_dict(_custom_properties)
+
+        description = d.pop("description", UNSET)
+
+        external_id = d.pop("externalId", UNSET)
+
+        _state = d.pop("state", UNSET)
+        state: ModelVersionState | Unset
+        if isinstance(_state, Unset):
+            state = UNSET
+        else:
+            state = check_model_version_state(_state)
+
+        author = d.pop("author", UNSET)
+
+        create_time_since_epoch = d.pop("createTimeSinceEpoch", UNSET)
+
+        last_update_time_since_epoch = d.pop("lastUpdateTimeSinceEpoch", UNSET)
+
+        id = d.pop("id", UNSET)
+
+        model_version = cls(
+            name=name,
+            registered_model_id=registered_model_id,
+            custom_properties=custom_properties,
+            description=description,
+            external_id=external_id,
+            state=state,
+            author=author,
+            create_time_since_epoch=create_time_since_epoch,
+            last_update_time_since_epoch=last_update_time_since_epoch,
+            id=id,
+        )
+
+        model_version.additional_properties = d
+        return model_version
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,0 +1,48 @@
+"""From a name in a model registry to verified files in a folder.
+
+>>> import mr_client
+>>> registry = mr_client.Registry("http://localhost:8080")
+>>> registry.resolve("iris", "v1").uri
+'s3://models/iris/v1'
+>>> registry.download("iris", "v1", "model/")
+PosixPath('model')
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from mr_client import errors
+
+if TYPE_CHECKING:
+    from mr_client.client import Registry, resolve
+    from mr_client.flow import Receipt, fetch
+    from mr_client.resolver import Resolution
+    from mr_client.uri import ModelURI, parse_model_uri
+
+__version__ = "0.1.0"
+
+__all__ = ["ModelURI", "Receipt", "Registry", "Resolution", "errors", "fetch", "parse_model_uri", "resolve"]
+
+_HOMES = {
+    "ModelURI": "uri",
+    "Receipt": "flow",
+    "Registry": "client",
+    "Resolution": "resolver",
+    "fetch": "flow",
+    "parse_model_uri": "uri",
+    "resolve": "client",
+}
+"""Where each public name lives: loaded on first use, so that the pod loads only what its URI needs.
+No module may have the name of one of them: importing it would hide the name."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'mr_client' has no attribute {name!r}")
+    return getattr(import_module(f"mr_client.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

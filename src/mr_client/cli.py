@@ -1,0 +1,40 @@
+"""The program ``mr-client``: each command is a call of the library."""
+
+from __future__ import annotations
+
+import click
+
+import mr_client
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(mr_client.__version__, prog_name="mr-client")
+def main() -> None:
+    """From a name in a model registry to verified files in a folder."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one."
+)
+@click.option("--database", default=":memory:", show_default=True, help="SQLite file to keep everything in.")
+def serve(host: str, port: int, database: str) -> None:
+    """Run the embedded model registry until it is interrupted.
+
+    \b
+    Example:
+      mr-client serve --database registry.db
+    """
+    try:
+        import mr_registry
+    except ImportError as error:
+        raise click.ClickException(str(error)) from error
+    try:
+        mr_registry.run(database, host, port, ready=lambda url: click.echo(f"Model registry at {url}"))
+    except OSError as error:
+        raise click.ClickException(str(error)) from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""What can go wrong, as a tree.
+
+.. code-block:: text
+
+    MRClientError                       exit code of the programs
+    ├── UsageError (ValueError)                     2   the call cannot mean anything
+    │   ├── InvalidURI
+    │   ├── InvalidSettings
+    │   └── MissingExtra (ImportError)
+    ├── NotFound (LookupError)                      3   what was named does not exist
+    │   ├── ModelNotFound, VersionNotFound, ArtifactNotFound
+    │   └── FilesNotFound (FileNotFoundError)
+    ├── NotAllowed (PermissionError)                4   credentials, permissions, trust
+    ├── TransferError (OSError)                     5   network, disk, a server's fault
+    │   ├── RegistryError (ConnectionError)
+    │   └── TransferInterrupted (ConnectionError)       it may pass by itself: tried again first
+    ├── VerificationFailed (ValueError)             6   the files are not what the source says
+    └── AlreadyExists (FileExistsError)             2   what was to be made is there
+
+Every message is one sentence, or two, that say what, where and what to do next.
+Each class also inherits the builtin that a caller would expect.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AlreadyExists",
+    "ArtifactNotFound",
+    "FilesNotFound",
+    "InvalidSettings",
+    "InvalidURI",
+    "MRClientError",
+    "MissingExtra",
+    "ModelNotFound",
+    "NotAllowed",
+    "NotFound",
+    "RegistryError",
+    "TransferError",
+    "TransferInterrupted",
+    "UsageError",
+    "VerificationFailed",
+    "VersionNotFound",
+]
+
+
+class MRClientError(Exception):
+    """Base of all errors this project raises."""
+
+    exit_code = 1
+    """What a program exits with when this error ends it."""
+
+
+class UsageError(MRClientError, ValueError):
+    """What was asked cannot mean anything; nothing was tried."""
+
+    exit_code = 2
+
+
+class InvalidURI(UsageError):
+    """A URI does not follow its grammar."""
+
+
+class InvalidSettings(UsageError):
+    """A setting has a value that cannot be used."""
+
+
+class MissingExtra(UsageError, ImportError):
+    """This installation lacks the library for a storage protocol."""
+
+
+class NotFound(MRClientError, LookupError):
+    """What was named does not exist."""
+
+    exit_code = 3
+
+
+class ModelNotFound(NotFound):
+    """The registry has no registered model of this name."""
+
+
+class VersionNotFound(NotFound):
+    """The registered model has no version of this name, or none that is LIVE."""
+
+
+class ArtifactNotFound(NotFound):
+    """The version has no model artifact that says where files are."""
+
+
+class FilesNotFound(NotFound, FileNotFoundError):
+    """The storage has no bucket, folder or object of this name."""
+
+
+class NotAllowed(MRClientError, PermissionError):
+    """Credentials are missing or wrong, or a rule of trust forbids the access."""
+
+    exit_code = 4
+
+
+class TransferError(MRClientError, OSError):
+    """The network, a server or the disk failed; the same call may succeed later."""
+
+    exit_code = 5
+
+
+class RegistryError(TransferError, ConnectionError):
+    """The registry cannot be reached, or answered with something that is no answer.
+
+    Attributes:
+        status: the HTTP status, None where there was no answer.
+        url: the request's URL, without its query.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None, url: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.url = url
+
+
+class TransferInterrupted(TransferError, ConnectionError):
+    """A connection broke or stalled, or a server was busy; the copy tries again before it gives up."""
+
+
+class VerificationFailed(MRClientError, ValueError):
+    """A file's size or digest differs from what its source says."""
+
+    exit_code = 6
+
+
+class AlreadyExists(MRClientError, FileExistsError):
+    """What was to be made exists already."""
+
+    exit_code = 2

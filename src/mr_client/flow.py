@@ -1,0 +1,157 @@
+"""From a URI to verified files in a folder: uri → resolve → locate → plan → copy → verify."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mr_client.errors import UsageError
+from mr_client.settings import Settings
+from mr_client.storage.copy import CopySettings, Progress, copy_files
+from mr_client.storage.credentials import default_bucket
+from mr_client.storage.locate import Location, locate, shown
+from mr_client.storage.plan import plan_copy
+from mr_client.storage.store import open_store
+from mr_client.storage.verify import verify_copy
+from mr_client.uri import is_model_uri, parse_model_uri
+
+if TYPE_CHECKING:
+    from mr_client.resolver import Resolution
+
+__all__ = ["Receipt", "fetch", "fetch_resolved", "resolve_uri"]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was brought where."""
+
+    requested: str
+    """The URI that was asked for, as it may be shown."""
+    source: str
+    """The storage URI the files came from, as it may be shown."""
+    destination: Path
+    files: int
+    size: int
+    """Bytes in all."""
+    seconds: float
+    resolution: Resolution | None = None
+    """What the registry said, where it was asked."""
+
+
+def fetch(
+    uri: str,
+    destination: Path,
+    *,
+    environ: Mapping[str, str],
+    settings: Settings | None = None,
+    copy: CopySettings = CopySettings(),
+    progress: Progress | None = None,
+) -> Receipt:
+    """Bring the files of ``uri`` into the folder ``destination``, and check them.
+
+    Args:
+        uri: ``model-registry://…`` or a storage URI.
+        destination: made if it is not there; files of the same names are replaced, others left.
+        environ: environment variables, for credentials and, without ``settings``, the registry.
+        settings: which registry to ask.
+        copy: how hard to work.
+        progress: told of bytes as they arrive.
+
+    Raises:
+        UsageError, NotFound, NotAllowed, TransferError, VerificationFailed: see ``mr_client.errors``.
+        Until the first byte arrived, nothing was written.
+    """
+    begun = time.monotonic()
+    _check_folder(destination)
+    if is_model_uri(uri):
+        resolution = resolve_uri(uri, environ=environ, settings=settings)
+        return fetch_resolved(resolution, destination, environ=environ, copy=copy, progress=progress, begun=begun)
+    return _bring(locate(uri, environ), destination, shown(uri), None, copy, progress, begun)
+
+
+def fetch_resolved(
+    resolution: Resolution,
+    destination: Path,
+    *,
+    environ: Mapping[str, str],
+    copy: CopySettings = CopySettings(),
+    progress: Progress | None = None,
+    begun: float | None = None,
+) -> Receipt:
+    """Bring the files that ``resolution`` names into the folder ``destination``, and check them.
+
+    Args:
+        begun: when the work began, by ``time.monotonic``, where resolving counts as part of it.
+
+    For the rest, and for what is raised, see ``fetch``.
+    """
+    begun = time.monotonic() if begun is None else begun
+    _check_folder(destination)
+    location = locate(resolution.uri, environ, endpoint=resolution.endpoint, region=resolution.region)
+    return _bring(location, destination, str(resolution.requested), resolution, copy, progress, begun)
+
+
+def _bring(
+    location: Location,
+    destination: Path,
+    requested: str,
+    resolution: Resolution | None,
+    copy: CopySettings,
+    progress: Progress | None,
+    begun: float,
+) -> Receipt:
+    store = open_store(location, workers=copy.workers)
+    plan = plan_copy(location.uri, store.files(), destination)
+    logger.info("planned %d files, %d bytes, from %s to %s", len(plan.files), plan.size, plan.source, destination)
+    copy_files(plan, store, settings=copy, progress=progress)
+    verify_copy(plan).raise_for_failure(plan)
+    return Receipt(
+        requested=requested,
+        source=location.uri,
+        destination=destination,
+        files=len(plan.files),
+        # From the disk: not every store says how big its files are.
+        size=sum(file.target.stat().st_size for file in plan.files),
+        seconds=time.monotonic() - begun,
+        resolution=resolution,
+    )
+
+
+def _check_folder(destination: Path) -> None:
+    if destination.exists() and not destination.is_dir():
+        raise UsageError(f"The destination {str(destination)!r} is no folder: name a folder.")
+
+
+def resolve_uri(uri: str, *, environ: Mapping[str, str], settings: Settings | None = None) -> Resolution:
+    """Ask the registry that a ``model-registry://`` URI means where its files are.
+
+    Raises:
+        InvalidURI, InvalidSettings: before anything is asked.
+        NotFound, NotAllowed, RegistryError: see ``mr_client.resolver.resolve``.
+    """
+    # Imported here because a plain storage URI needs no HTTP client for the registry.
+    from mr_client.registry import RegistryAPI
+    from mr_client.resolver import resolve
+
+    settings = settings or Settings.from_env(environ)
+    parsed = parse_model_uri(uri, known_host=settings.host, cluster_domain=settings.cluster_domain)
+    with RegistryAPI(settings.endpoint(parsed)) as registry:
+        resolution = resolve(parsed, registry, default_bucket=default_bucket(environ))
+    logger.info(
+        "resolved %s to %s (model id %s, version %r id %s, artifact id %s)",
+        uri,
+        shown(resolution.uri),
+        resolution.model.id,
+        resolution.version.name,
+        resolution.version.id,
+        resolution.artifact.id,
+    )
+    for warning in resolution.warnings:
+        logger.warning("%s: %s", uri, warning)
+    return resolution

@@ -1,0 +1,88 @@
+"""How do plain Python values become custom properties, and back?
+
+The registry types each value: ``{"metadataType": "MetadataIntValue", "int_value": "3"}``.
+These functions speak JSON, not the generated classes, so that nothing but ``registry``
+reaches the REST layer.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from mr_client.errors import UsageError
+
+__all__ = ["PropertyValue", "from_wire", "to_wire"]
+
+PropertyValue = bool | int | float | str | list[Any] | dict[str, Any]
+"""What a property may be: a text, a number, a truth value, or a JSON list or object."""
+
+_INT32 = range(-(2**31), 2**31)
+"""Upstream's server parses int_value as int32 (kubeflow/hub, internal/converter) and refuses the rest."""
+
+
+def to_wire(properties: Mapping[str, PropertyValue]) -> dict[str, dict[str, Any]]:
+    """Turn plain values into the registry's typed form.
+
+    Lists, objects and whole numbers beyond 32 bits go as JSON, so that they come back as they were.
+
+    Raises:
+        UsageError: a value is none that JSON knows; the message names the property.
+    """
+    return {name: _typed(name, value) for name, value in properties.items()}
+
+
+def _typed(name: str, value: PropertyValue) -> dict[str, Any]:
+    if isinstance(value, bool):
+        return {"metadataType": "MetadataBoolValue", "bool_value": value}
+    if isinstance(value, int) and value in _INT32:
+        return {"metadataType": "MetadataIntValue", "int_value": str(value)}
+    if isinstance(value, float) and math.isfinite(value):
+        return {"metadataType": "MetadataDoubleValue", "double_value": value}
+    if isinstance(value, str):
+        return {"metadataType": "MetadataStringValue", "string_value": value}
+    try:
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            f"property {name!r} is {type(value).__name__} {value!r}, which JSON cannot hold: "
+            "give a text, a finite number, a truth value, or a list or dict of these."
+        ) from error
+    return {"metadataType": "MetadataStructValue", "struct_value": base64.b64encode(text.encode()).decode()}
+
+
+def from_wire(properties: Mapping[str, Mapping[str, Any]]) -> dict[str, PropertyValue]:
+    """Turn the registry's typed form into plain values; what is of no known type is left out."""
+    return {name: value for name, typed in properties.items() if (value := _plain(typed)) is not None}
+
+
+def _plain(typed: Mapping[str, Any]) -> PropertyValue | None:
+    match typed:
+        case {"int_value": value}:
+            return int(value)
+        case {"double_value": value}:
+            return float(value)
+        case {"bool_value": value}:
+            return bool(value)
+        case {"string_value": value}:
+            return str(value)
+        case {"struct_value": value}:
+            return _struct(str(value))
+        case _:
+            return None
+
+
+def _struct(text: str) -> PropertyValue:
+    """Read a struct value: base64 as the contract says, or the JSON text, as servers answer."""
+    try:
+        decoded: PropertyValue = json.loads(text)
+    except ValueError:
+        try:
+            decoded = json.loads(base64.b64decode(text, validate=True))
+        except (ValueError, binascii.Error):
+            return text
+    return decoded

@@ -1,0 +1,130 @@
+"""Where are the bytes of a storage URI, and how do we get in?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from mr_client.errors import InvalidURI, NotAllowed
+from mr_client.storage.credentials import S3Access, Trust, s3_access, trust
+
+__all__ = ["Location", "locate", "shown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in a store, and how to get in."""
+
+    uri: str
+    """The URI as it may be shown: without passwords and signatures."""
+    protocol: str
+    """What fsspec calls the store: ``s3``, ``http``, ``file`` or ``memory``."""
+    path: str = field(repr=False)
+    """What the store calls the place: ``bucket/key``, a path, or the whole URL."""
+    folder: bool = False
+    """Whether only a folder can be meant, because the URI ends in a slash."""
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """Arguments of the store's fsspec filesystem."""
+    trust: Trust = Trust()
+
+
+def locate(uri: str, environ: Mapping[str, str], *, endpoint: str | None = None, region: str | None = None) -> Location:
+    """Decide where the files of ``uri`` are and how to get in; nothing is asked.
+
+    Args:
+        uri: ``s3://BUCKET[/KEY]``, ``http(s)://…``, ``file:///PATH`` or ``memory://PATH``.
+        environ: environment variables as KServe injects them.
+        endpoint: S3 endpoint that the registry names; what is injected wins.
+        region: S3 region that the registry names; likewise.
+
+    Raises:
+        InvalidURI: no store is known for ``uri``, or it names nothing.
+        InvalidSettings: a variable has a value that cannot be used.
+        NotAllowed: the registry names an endpoint, and credentials are injected for another one.
+    """
+    scheme, separator, rest = uri.partition("://")
+    if not separator:
+        raise InvalidURI(f"{shown(uri)!r} is no URI: write SCHEME://…, such as s3://bucket/folder or file:///path.")
+    match scheme.lower():
+        case "s3":
+            return _in_s3(uri, rest, s3_access(environ), endpoint, region)
+        case "http" | "https":
+            return _on_the_web(uri, environ)
+        case "file":
+            path = unquote(rest.removeprefix("localhost"))
+            if not path.startswith("/"):
+                raise InvalidURI(f"{uri!r} names no absolute path: write file:///path.")
+            return Location(uri, "file", path, folder=path.endswith("/"))
+        case "memory":
+            return Location(uri, "memory", "/" + rest.strip("/"), folder=rest.endswith("/"))
+        case _:
+            raise InvalidURI(f"No store is known for {shown(uri)!r}: use s3://, https://, http:// or file://.")
+
+
+def shown(uri: str) -> str:
+    """Return ``uri`` without what may be secret: user, password, and the query of a web address."""
+    if "://" not in uri:
+        return uri
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return uri.partition("://")[0] + "://…"
+    if not parts.scheme.startswith("http"):
+        return uri
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, host, parts.path, "…" if parts.query else "", ""))
+
+
+def _in_s3(uri: str, rest: str, access: S3Access, endpoint: str | None, region: str | None) -> Location:
+    bucket, _, key = rest.partition("/")
+    if not bucket:
+        raise InvalidURI(f"{uri!r} names no bucket: write s3://BUCKET/FOLDER.")
+    if endpoint is not None and _server(endpoint) != _server(access.endpoint):
+        if access.has_credentials:
+            raise NotAllowed(
+                f"The registry says that {uri!r} is at {shown(endpoint)!r}, but the credentials are for "
+                f"{access.endpoint or 'AWS'!r} and are shown nowhere else: set AWS_ENDPOINT_URL to the right endpoint, "
+                "or correct the artifact's uri."
+            )
+        if access.endpoint is None:
+            # Asked as nobody, so that what the machine itself may do does not leak to a host that only the registry names.
+            access = replace(access, endpoint=_web_address(endpoint), anonymous=True)
+    return Location(
+        uri=uri,
+        protocol="s3",
+        path=f"{bucket}/{key}",
+        folder=key.endswith("/") or not key,
+        options=replace(access, region=access.region or region).storage_options(),
+        trust=access.trust,
+    )
+
+
+def _on_the_web(uri: str, environ: Mapping[str, str]) -> Location:
+    parts = urlsplit(uri)
+    if not parts.hostname:
+        raise InvalidURI(f"{shown(uri)!r} names no host: write https://HOST/FILE.")
+    if not parts.path.rpartition("/")[2]:
+        raise InvalidURI(
+            f"{shown(uri)!r} names no file: a web server lists no folders, so give the address of one file."
+        )
+    return Location(shown(uri), "http", uri, trust=trust(environ, "SSL_CERT_FILE"))
+
+
+def _server(endpoint: str | None) -> tuple[str, str, int | None]:
+    """Return what two spellings of one endpoint have in common."""
+    parts = urlsplit(endpoint or "https://s3.amazonaws.com")
+    host = (parts.hostname or "").lower()
+    if host.endswith(".amazonaws.com"):
+        return "https", "amazonaws.com", 443
+    return parts.scheme, host, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+def _web_address(endpoint: str) -> str:
+    parts = urlsplit(endpoint)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        raise InvalidURI(
+            f"The registry names the S3 endpoint {shown(endpoint)!r}, which is no address: correct the artifact's uri."
+        )
+    return endpoint

@@ -1,0 +1,74 @@
+"""Which file is copied where?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mr_client.errors import NotAllowed, TransferError
+from mr_client.storage.store import StoredFile
+
+__all__ = ["CopyPlan", "PlannedFile", "plan_copy"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFile:
+    """One file of a plan."""
+
+    source: StoredFile
+    target: Path
+    """Where it will be, below the plan's destination."""
+
+
+@dataclass(frozen=True, slots=True)
+class CopyPlan:
+    """Which files are copied where; read by the copy, the verification, logs and progress alike."""
+
+    source: str
+    """The URI they come from, as it may be shown."""
+    destination: Path
+    files: tuple[PlannedFile, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes in all, as far as the store says."""
+        return sum(file.source.size or 0 for file in self.files)
+
+
+def plan_copy(source: str, files: Iterable[StoredFile], destination: Path) -> CopyPlan:
+    """Decide where each file goes; nothing is touched.
+
+    Args:
+        source: the URI the files come from, for messages.
+        files: what the store lists.
+        destination: the folder they go to.
+
+    Raises:
+        NotAllowed: a name leads out of the destination.
+        TransferError: two names cannot both be files in one folder.
+    """
+    planned: dict[tuple[str, ...], PlannedFile] = {}
+    for file in sorted(files, key=lambda file: file.path):
+        parts = _parts(source, file)
+        if parts in planned:
+            raise TransferError(
+                f"{file.key!r} and {planned[parts].source.key!r} in {source!r} would be one file: rename or remove one."
+            )
+        planned[parts] = PlannedFile(file, destination.joinpath(*parts))
+    for parts, target in planned.items():
+        for depth in range(1, len(parts)):
+            if above := planned.get(parts[:depth]):
+                raise TransferError(
+                    f"{above.source.key!r} in {source!r} is a file, and the folder of {target.source.key!r}: "
+                    "a disk cannot hold both, so rename or remove one."
+                )
+    return CopyPlan(source, destination, tuple(planned.values()))
+
+
+def _parts(source: str, file: StoredFile) -> tuple[str, ...]:
+    """Split a name at its slashes; empty parts mean nothing, as they do for every file system."""
+    parts = tuple(part for part in file.path.split("/") if part not in ("", "."))
+    if not parts or ".." in parts or "\0" in file.path:
+        raise NotAllowed(f"{file.key!r} in {source!r} would be written outside the destination: rename or remove it.")
+    return parts

@@ -1,0 +1,165 @@
+"""How are bytes carried over HTTP?
+
+One pool of urllib3 connections, ranged GETs, pieces of 1 MiB: ``recv`` releases the GIL, so
+threads scale, and a piece for each thread is all the memory it takes.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import urllib3
+from urllib3.exceptions import HTTPError, MaxRetryError
+from urllib3.util import Retry, Timeout
+
+from mr_client.errors import FilesNotFound, NotAllowed, TransferError, TransferInterrupted
+from mr_client.storage.credentials import Trust
+
+__all__ = ["PIECE", "Answer", "Web"]
+
+PIECE = 1024 * 1024
+"""Bytes read at a time: sockets read in pieces of 64 KiB cost twice as much for each byte."""
+_TIMEOUT = Timeout(connect=10, read=30)
+"""Seconds to wait for a connection, and for the next byte."""
+_BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Statuses that may pass by themselves."""
+_CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
+"""RFC 9110, section 14.4."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server says of an object, before its bytes."""
+
+    size: int | None
+    """Bytes of the whole object; None where the server does not say."""
+    ranged: bool
+    """Whether the server gives ranges."""
+    etag: str | None
+    """A strong entity tag; a weak one does not pin the bytes (RFC 9110, section 8.8.3)."""
+    modified: float | None
+    """Seconds since the epoch."""
+
+
+class Web:
+    """A pool of connections that carries bytes. Safe to share between threads.
+
+    Args:
+        trust: which certificates a server may show.
+        connections: how many to keep open to one host: as many as there are threads.
+    """
+
+    def __init__(self, trust: Trust, *, connections: int) -> None:
+        self._pool = urllib3.PoolManager(
+            maxsize=connections,
+            timeout=_TIMEOUT,
+            cert_reqs="CERT_REQUIRED" if trust.verify else "CERT_NONE",
+            ca_certs=str(trust.ca_file) if trust.ca_file else None,
+        )
+
+    def ask(self, url: str, shown: str) -> Answer:
+        """Ask for what a server says of an object: by GET, since a signed address is good for GET alone.
+
+        Raises:
+            FilesNotFound, NotAllowed, TransferError: as for ``read``.
+        """
+        response = self._get(url, shown, {"Range": "bytes=0-0"})
+        try:
+            if response.status not in (200, 206, 416):
+                raise _refusal(response, shown)
+            found = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
+            length = response.headers.get("Content-Length") if response.status == 200 else found and found[3]
+            etag = response.headers.get("ETag")
+            modified = email.utils.parsedate_tz(response.headers.get("Last-Modified"))
+            return Answer(
+                size=int(length) if length and length.isdigit() else None,
+                ranged=response.status != 200,
+                etag=etag if etag and not etag.startswith("W/") else None,
+                modified=email.utils.mktime_tz(modified) if modified else None,
+            )
+        finally:
+            response.close()
+
+    def read(
+        self, url: str, shown: str, start: int, stop: int | None, *, etag: str | None = None
+    ) -> Iterator[tuple[bytes, Mapping[str, str]]]:
+        """Yield the bytes from ``start`` up to ``stop`` (None: to the end), each piece with the answer's headers.
+
+        Args:
+            url: address of the object.
+            shown: what to call it in an error: an address may hold a signature.
+            start: first byte.
+            stop: the byte after the last one, or None.
+            etag: pins the object: another one under the same address is refused (RFC 9110, section 13.1.1).
+
+        Raises:
+            FilesNotFound: there is no such object.
+            NotAllowed: the server refuses.
+            TransferInterrupted: the connection broke or stalled, or the server is busy.
+            TransferError: anything else; the object changed.
+        """
+        whole = start == 0 and stop is None
+        headers = {} if whole else {"Range": f"bytes={start}-{'' if stop is None else stop - 1}"}
+        if etag:
+            headers["If-Match"] = etag
+        response = self._get(url, shown, headers)
+        try:
+            if response.status != (200 if whole else 206):
+                raise _refusal(response, shown)
+            found = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
+            if not whole and not (found and found[1] and int(found[1]) == start):
+                raise TransferError(f"The server of {shown!r} answers with another range than the one asked for.")
+            for piece in response.stream(PIECE, decode_content=False):
+                yield piece, response.headers
+        except HTTPError as error:
+            raise TransferInterrupted(f"The connection to {shown!r} broke ({_reason(error)}).") from error
+        finally:
+            # A response that was read to its end has gone back to the pool; any other would spoil it.
+            response.close()
+
+    def _get(self, url: str, shown: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
+        try:
+            return self._pool.request(
+                "GET",
+                url,
+                headers={"Accept-Encoding": "identity", **headers},
+                preload_content=False,
+                # Redirects are followed (a hub sends on to its CDN); all else is tried again by the copy.
+                retries=Retry(total=None, connect=0, read=0, status=0, other=0, redirect=5),
+            )
+        except HTTPError as error:
+            raise TransferInterrupted(f"The server of {shown!r} cannot be reached ({_reason(error)}).") from error
+
+
+def _refusal(response: urllib3.BaseHTTPResponse, shown: str) -> Exception:
+    """Return the error that an unexpected status means."""
+    try:
+        body = response.read(2048, decode_content=False)
+    except HTTPError:
+        body = b""
+    # S3 and Azure name the reason in XML.
+    code = re.search(rb"<Code>([A-Za-z0-9]{1,80})</Code>", body)
+    said = f"{response.status} {code[1].decode() if code else response.reason or ''}".strip()
+    match response.status:
+        case 401 | 403:
+            return NotAllowed(
+                f"Access to {shown!r} is denied ({said}): check the credentials, and that they may read there."
+            )
+        case 404 | 410:
+            return FilesNotFound(f"Nothing is at {shown!r} ({said}): check the address.")
+        case 412 | 416:
+            return TransferError(f"{shown!r} changed while it was copied ({said}): run again when it is at rest.")
+        case 200:
+            return TransferError(f"The server of {shown!r} stopped giving ranges: run again.")
+        case status if status in _BUSY:
+            return TransferInterrupted(f"The server of {shown!r} is busy or broken ({said}).")
+        case _:
+            return TransferError(f"The server of {shown!r} answers {said}: check the address.")
+
+
+def _reason(error: HTTPError) -> str:
+    cause = error.reason if isinstance(error, MaxRetryError) and error.reason else error
+    return " ".join(str(cause).split())[:300] or type(cause).__name__

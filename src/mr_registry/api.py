@@ -1,0 +1,142 @@
+"""How do requests reach operations, and answers clients?"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from mr_registry import contract, documents
+from mr_registry.database import Database, open_database
+from mr_registry.documents import JSON
+from mr_registry.errors import Malformed, Refusal, TooLarge, Unavailable
+from mr_registry.operations import Answer, Call, Operation
+from mr_registry.routes import ROUTES
+
+logger = logging.getLogger(__name__)
+
+_LARGEST_BODY = 4 * 1024 * 1024
+_DRAINED = 16 * _LARGEST_BODY
+
+
+def create_app(database: str | os.PathLike[str] = ":memory:") -> Starlette:
+    """Return the registry as an ASGI application, kept in a file or in memory.
+
+    The database is opened at once (DatabaseError if it cannot be used) and closed with the application's lifespan.
+    """
+    return application(open_database(database))
+
+
+def application(database: Database) -> Starlette:
+    """Return the ASGI application of an open database, which it closes when its lifespan ends."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        await run_in_threadpool(database.close)
+
+    routes = [_route(database, path, operations) for path, operations in ROUTES.items()]
+    probes = [_probe(database, path) for path in ("/readyz/isDirty", "/readyz/health")]
+    app = Starlette(
+        routes=[*routes, *probes],
+        lifespan=lifespan,
+        exception_handlers={HTTPException: _unrouted, Refusal: _refused, ClientDisconnect: _left, Exception: _failed},
+    )
+    app.state.database = database
+    app.router.redirect_slashes = False
+    return app
+
+
+def _route(database: Database, path: str, operations: Mapping[str, Operation]) -> Route:
+    known = contract.query_parameters(path) if "GET" in operations else frozenset()
+
+    async def endpoint(request: Request) -> Response:
+        query = _query(request)
+        call = Call(
+            id="".join(request.path_params.values()),
+            query={name: value for name, value in query.items() if name in known and value},
+            body=await _body(request),
+        )
+        # A HEAD is a GET whose body the server leaves out.
+        operation = operations["GET" if request.method == "HEAD" else request.method]
+        answer = await run_in_threadpool(operation, database, call)
+        return _json(answer)
+
+    return Route(contract.BASE_PATH + path, endpoint, methods=list(operations))
+
+
+def _probe(database: Database, path: str) -> Route:
+    def endpoint(request: Request) -> Response:
+        with database.reading():
+            return PlainTextResponse("OK")
+
+    return Route(path, endpoint, methods=["GET"])
+
+
+def _query(request: Request) -> Mapping[str, str]:
+    """Return the first value of each query parameter, or raise Malformed for one with null bytes."""
+    first: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if "\0" in value or "\\u0000" in value:
+            raise Malformed(
+                f"Invalid {name} query parameter: invalid {name} parameter: contains null bytes which are not allowed"
+            )
+        first.setdefault(name, value)
+    return first
+
+
+async def _body(request: Request) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size <= _LARGEST_BODY:
+            chunks.append(chunk)
+        elif size > _DRAINED:
+            break
+        # In between it is read and dropped: a client that is still sending would see a reset, and not the answer.
+    if size > _LARGEST_BODY:
+        raise TooLarge(f"the request body is larger than {_LARGEST_BODY} bytes")
+    return b"".join(chunks)
+
+
+async def _unrouted(request: Request, exc: Exception) -> Response:
+    """Answer what no route takes, as servers do: in plain text, or with nothing."""
+    assert isinstance(exc, HTTPException)
+    if exc.status_code == 404:
+        return PlainTextResponse("404 page not found", 404)
+    return Response(status_code=exc.status_code, headers=exc.headers)
+
+
+async def _refused(request: Request, exc: Exception) -> Response:
+    assert isinstance(exc, Refusal)
+    if isinstance(exc, Unavailable):
+        logger.warning("%s %s: %s", request.method, request.url.path, exc)
+    return _json(_error(exc.code, exc.message, exc.status))
+
+
+async def _left(request: Request, exc: Exception) -> Response:
+    # Nobody reads this; it is here so that a client that hangs up is no failure in the log.
+    return Response(status_code=400)
+
+
+async def _failed(request: Request, exc: Exception) -> Response:
+    # The exception itself goes to the server's log; the client is not shown its text.
+    return _json(_error("Internal Server Error", "the registry failed, its log says why", 500))
+
+
+def _error(code: str, message: str, status: int) -> Answer:
+    document: dict[str, JSON] = {"code": code, "message": message}
+    return Answer(document, status)
+
+
+def _json(answer: Answer) -> Response:
+    return Response(documents.write(answer.document), answer.status, media_type="application/json; charset=UTF-8")

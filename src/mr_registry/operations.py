@@ -1,0 +1,217 @@
+"""What does each operation on a collection do?
+
+An operation takes the database and a call, and returns an answer or raises a Refusal. They are made for a collection:
+`fetch(MODEL_VERSIONS)` is the operation that answers with one model version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from mr_registry import answers, bodies, decimals, paging, records
+from mr_registry.bodies import Draft
+from mr_registry.database import Database, Transaction
+from mr_registry.documents import JSON
+from mr_registry.errors import BadRequest, NotFound
+from mr_registry.kinds import ARTIFACT_KINDS, Collection, Kind
+from mr_registry.paging import Page
+from mr_registry.records import Record, Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a request says, apart from its method and its route."""
+
+    id: str = ""
+    """The id in the path, as sent."""
+    query: Mapping[str, str] = field(default_factory=dict)
+    """The parameters that the contract lists for the path; empty ones count as absent and are left out."""
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a call is answered with."""
+
+    document: Mapping[str, JSON]
+    status: int = 200
+
+
+Operation = Callable[[Database, Call], Answer]
+
+
+def create(collection: Collection) -> Operation:
+    """Make the operation that stores a new resource; its parent, if it has one, is named in the body."""
+
+    def operation(database: Database, call: Call) -> Answer:
+        document = bodies.parse(call.body)
+        kind = bodies.kind_of(collection, document)
+        values = bodies.read(kind.create_body, document, ignore_unknown=collection.polymorphic)
+        # Bodies of any kind of artifact get no defaults: without a state they stay without, as on other servers.
+        draft = new_draft(kind, values, defaults=not collection.polymorphic)
+        with database.writing() as transaction:
+            parent_id = _parent_in_body(transaction, collection, kind, values)
+            return Answer(answers.resource(records.insert(transaction, kind, draft, parent_id)), 201)
+
+    return operation
+
+
+def create_below(collection: Collection, parents: Collection) -> Operation:
+    """Make the operation that stores a new resource below the one in the path, whichever parent the body names.
+
+    A body with an `id` changes that resource instead; servers answer 201 to that too.
+    """
+    (kind,) = collection.kinds
+
+    def operation(database: Database, call: Call) -> Answer:
+        values = bodies.read(kind.body, bodies.parse(call.body))
+        with database.writing() as transaction:
+            parent = existing(transaction, parents, call.id)
+            sent_id = bodies.text(values, "id")
+            if sent_id is None:
+                draft = new_draft(kind, values, defaults=True)
+                record = records.insert(transaction, kind, draft, parent.id)
+            else:
+                known = existing(transaction, collection, sent_id)
+                if known.parent_id != parent.id:
+                    raise NotFound(f"no {kind.label} found for id {known.id} below {parents.label} {parent.id}")
+                record = records.change(transaction, known, changes(kind, values))
+            return Answer(answers.resource(record), 201)
+
+    return operation
+
+
+def fetch(collection: Collection) -> Operation:
+    """Make the operation that answers with the resource in the path."""
+
+    def operation(database: Database, call: Call) -> Answer:
+        with database.reading() as transaction:
+            return Answer(answers.resource(existing(transaction, collection, call.id)))
+
+    return operation
+
+
+def update(collection: Collection) -> Operation:
+    """Make the operation that changes what the body names and keeps the rest."""
+
+    def operation(database: Database, call: Call) -> Answer:
+        document = bodies.parse(call.body)
+        kind = bodies.kind_of(collection, document)
+        values = bodies.read(kind.update_body, document, ignore_unknown=collection.polymorphic)
+        with database.writing() as transaction:
+            record = existing(transaction, collection, call.id)
+            if record.kind != kind:
+                raise BadRequest(
+                    f"cannot change artifact type from {record.kind.artifact_type} to {kind.artifact_type}"
+                )
+            return Answer(answers.resource(records.change(transaction, record, changes(kind, values))))
+
+    return operation
+
+
+def find(collection: Collection) -> Operation:
+    """Make the operation that answers with the one resource of a name, or else of an external id."""
+
+    def operation(database: Database, call: Call) -> Answer:
+        selection = _wanted(collection, call.query)
+        with database.reading() as transaction:
+            found = records.select(transaction, selection, Page(), 2)
+        if len(found) == 1:
+            return Answer(answers.resource(found[0]))
+        asked = ["name", "parentResourceId", "externalId"] if collection.below else ["name", "externalId"]
+        asked_for = ", ".join(f"{name}={call.query.get(name, '')}" for name in asked)
+        raise NotFound(f"{'multiple' if found else 'no'} {collection.label}s found for {asked_for}")
+
+    return operation
+
+
+def list_all(collection: Collection, parents: Collection | None = None) -> Operation:
+    """Make the operation that answers with a page of a collection, or of the part of it below the parent in the path.
+
+    A parent that does not exist has no children, which is no error.
+    """
+
+    def operation(database: Database, call: Call) -> Answer:
+        if call.query.get("filterQuery", "").strip():
+            raise BadRequest("filterQuery is not supported by this registry yet: leave it out and filter the answer")
+        page = paging.read_page(call.query)
+        selection = Selection(
+            collection.family,
+            _kinds_asked(collection, call.query.get("artifactType")),
+            parent_id=read_id(parents.label, call.id) if parents else None,
+            name=call.query.get("name"),
+            external_id=call.query.get("externalId"),
+        )
+        with database.reading() as transaction:
+            # One row more than asked tells whether there is another page.
+            found = records.select(transaction, selection, page, page.size + 1 if page.size > 0 else -1)
+        more = 0 < page.size < len(found)
+        return Answer(answers.listing(found[: page.size] if more else found, page, more=more))
+
+    return operation
+
+
+def read_id(label: str, text: str) -> int:
+    """Return the id that a text writes, or raise BadRequest."""
+    try:
+        return decimals.parse(text, 32)
+    except ValueError as exc:
+        raise BadRequest(f"invalid {label} ID: {exc}") from exc
+
+
+def existing(transaction: Transaction, collection: Collection, sent_id: str) -> Record:
+    """Return the resource of an id, or raise NotFound; an id of another kind is not found either."""
+    number = read_id(collection.label, sent_id)
+    found = records.select(transaction, Selection(collection.family, collection.kinds, id=number), Page())
+    if not found:
+        raise NotFound(f"no {collection.label} found for id {sent_id}")
+    return found[0]
+
+
+def new_draft(kind: Kind, values: Mapping[str, JSON], *, defaults: bool) -> Draft:
+    """Return what a new resource is made of, or raise BadRequest."""
+    if kind.needs_value and "value" not in values:
+        raise BadRequest(f"{kind.label} value is required")
+    if defaults:
+        values = bodies.with_defaults(kind.create_body, values)
+    return bodies.draft(values, kind.create_body, without=kind.parent_field)
+
+
+def changes(kind: Kind, values: Mapping[str, JSON]) -> Draft:
+    """Return what of the values may change in a resource that exists."""
+    return bodies.draft(values, kind.update_body)
+
+
+def _parent_in_body(
+    transaction: Transaction, collection: Collection, kind: Kind, values: Mapping[str, JSON]
+) -> int | None:
+    if collection.below is None or not kind.parent_field:
+        return None
+    number = read_id(collection.below.label, bodies.text(values, kind.parent_field) or "")
+    parents = Selection(collection.below.family, collection.below.kinds, id=number)
+    if not records.select(transaction, parents, Page()):
+        # Other servers store an orphan here, which nobody can reach by its model.
+        raise NotFound(f"no {collection.below.label} found for id={number}")
+    return number
+
+
+def _wanted(collection: Collection, query: Mapping[str, str]) -> Selection:
+    name, parent, external_id = query.get("name"), query.get("parentResourceId"), query.get("externalId")
+    parent_id = read_id("parent resource", parent) if parent and collection.below else None
+    if name and (parent_id is not None or collection.below is None):
+        return Selection(collection.family, collection.kinds, parent_id=parent_id, name=name)
+    if external_id:
+        return Selection(collection.family, collection.kinds, parent_id=parent_id, external_id=external_id)
+    name_word = "artifactName" if collection.family == "artifacts" else "name"
+    either = f"({name_word} and parentResourceId)," if collection.below else name_word
+    raise BadRequest(f"invalid parameters call, supply either {either} or externalId")
+
+
+def _kinds_asked(collection: Collection, artifact_type: str | None) -> tuple[Kind, ...] | None:
+    if artifact_type is None:
+        # All kinds of a family need no condition, and then the order can come from an index.
+        return None if collection.polymorphic else collection.kinds
+    if artifact_type not in ARTIFACT_KINDS:
+        raise BadRequest(f"invalid artifact type '{artifact_type}', must be one of {', '.join(ARTIFACT_KINDS)}")
+    return (ARTIFACT_KINDS[artifact_type],)

@@ -1,0 +1,167 @@
+"""How are resources written to and read from the database?
+
+Every function works inside a transaction that its caller holds.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mr_registry import documents
+from mr_registry.bodies import Draft
+from mr_registry.database import Transaction
+from mr_registry.documents import JSON
+from mr_registry.errors import Conflict
+from mr_registry.kinds import KINDS, Family, Kind
+from mr_registry.paging import Page
+
+_COLUMNS: Mapping[Family, str] = {
+    "contexts": "id, kind, parent_id, name, external_id, create_time, update_time, fields, properties",
+    "artifacts": "id, kind, NULL, name, external_id, create_time, update_time, fields, properties",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A resource as it is stored."""
+
+    id: int
+    kind: Kind
+    parent_id: int | None
+    name: str
+    external_id: str | None
+    create_time: int
+    update_time: int
+    fields: Mapping[str, JSON]
+    properties: Mapping[str, JSON]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which records of a family are meant; None where it does not matter."""
+
+    family: Family
+    kinds: tuple[Kind, ...] | None = None
+    id: int | None = None
+    parent_id: int | None = None
+    name: str | None = None
+    external_id: str | None = None
+
+
+def insert(transaction: Transaction, kind: Kind, draft: Draft, parent_id: int | None = None) -> Record:
+    """Store a new resource, or raise Conflict. An artifact without a name gets one."""
+    row: dict[str, JSON] = {
+        "kind": kind.name,
+        "name": draft.name or str(uuid.uuid4()),
+        "external_id": draft.external_id or None,
+        "create_time": transaction.now,
+        "update_time": transaction.now,
+        "fields": documents.write(draft.fields),
+        "properties": documents.write(draft.properties or {}),
+    }
+    if kind.family == "contexts":
+        row["parent_id"] = parent_id
+    names, marks = ", ".join(row), ", ".join(f":{name}" for name in row)
+    try:
+        cursor = transaction.connection.execute(f"INSERT INTO {kind.family} ({names}) VALUES ({marks})", row)
+    except sqlite3.IntegrityError as exc:
+        raise _conflict(transaction, kind, str(row["name"]), draft.external_id) from exc
+    return _one(transaction, Selection(kind.family, id=cursor.lastrowid))
+
+
+def change(transaction: Transaction, record: Record, draft: Draft) -> Record:
+    """Store what the draft names, keep the rest, or raise Conflict. Kind and name never change."""
+    external_id = record.external_id if draft.external_id is None else draft.external_id or None
+    properties = record.properties if draft.properties is None else draft.properties
+    columns = "external_id = ?, update_time = ?, fields = ?, properties = ?"
+    try:
+        transaction.connection.execute(
+            f"UPDATE {record.kind.family} SET {columns} WHERE id = ?",
+            (
+                external_id,
+                transaction.now,
+                documents.write({**record.fields, **draft.fields}),
+                documents.write(properties),
+                record.id,
+            ),
+        )
+    except sqlite3.IntegrityError as exc:
+        raise _conflict(transaction, record.kind, record.name, external_id) from exc
+    return _one(transaction, Selection(record.kind.family, id=record.id))
+
+
+def attribute(transaction: Transaction, artifact: Record, context_id: int) -> None:
+    """Make an artifact one of a context's, if it is not yet; raise Conflict where the name is taken there."""
+    try:
+        transaction.connection.execute(
+            "INSERT INTO attributions (context_id, artifact_id, kind, name) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (context_id, artifact_id) DO NOTHING",
+            (context_id, artifact.id, artifact.kind.name, artifact.name),
+        )
+    except sqlite3.IntegrityError as exc:
+        raise Conflict(f"{artifact.kind.label} with name {artifact.name} already exists") from exc
+
+
+def select(transaction: Transaction, selection: Selection, page: Page, limit: int = -1) -> list[Record]:
+    """Return the records of a page in its order, at most `limit`; -1 for all."""
+    where, values = _where(selection)
+    direction, beyond = ("DESC", "<") if page.descending else ("ASC", ">")
+    if page.after is not None:
+        where += f" AND ({page.column}, id) {beyond} (?, ?)"
+        values += [page.after.id if page.column == "id" else page.after.value, page.after.id]
+    rows = transaction.connection.execute(
+        f"SELECT {_COLUMNS[selection.family]} FROM {selection.family} WHERE {where}"
+        f" ORDER BY {page.column} {direction}, id {direction} LIMIT ?",
+        [*values, limit],
+    )
+    return [_record(row) for row in rows]
+
+
+def _one(transaction: Transaction, selection: Selection) -> Record:
+    (record,) = select(transaction, selection, Page())
+    return record
+
+
+def _where(selection: Selection) -> tuple[str, list[int | str]]:
+    terms: list[str] = ["TRUE"]
+    values: list[int | str] = []
+    if selection.kinds is not None:
+        terms.append(f"kind IN ({', '.join('?' for _ in selection.kinds)})")
+        values += [kind.name for kind in selection.kinds]
+    if selection.parent_id is not None:
+        below = {"contexts": "parent_id = ?", "artifacts": _ATTRIBUTED}
+        terms.append(below[selection.family])
+        values.append(selection.parent_id)
+    for column, value in (("id", selection.id), ("name", selection.name), ("external_id", selection.external_id)):
+        if value is not None:
+            terms.append(f"{column} = ?")
+            values.append(value)
+    return " AND ".join(terms), values
+
+
+_ATTRIBUTED = "id IN (SELECT artifact_id FROM attributions WHERE context_id = ?)"
+
+
+def _conflict(transaction: Transaction, kind: Kind, name: str, external_id: str | None) -> Conflict:
+    if external_id and select(transaction, Selection(kind.family, external_id=external_id), Page(), 1):
+        return Conflict(f"{kind.label} with name {name} or externalId {external_id} already exists")
+    return Conflict(f"{kind.label} with name {name} already exists")
+
+
+def _record(row: tuple[int, str, int | None, str, str | None, int, int, str, str]) -> Record:
+    record_id, kind, parent_id, name, external_id, create_time, update_time, fields, properties = row
+    return Record(
+        record_id,
+        KINDS[kind],
+        parent_id,
+        name,
+        external_id,
+        create_time,
+        update_time,
+        json.loads(fields),
+        json.loads(properties),
+    )

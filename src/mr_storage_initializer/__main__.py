@@ -1,0 +1,105 @@
+"""``mr-storage-initializer SRC DEST [SRC DEST …]``: argv and environment → mr_client → exit code."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+import mr_client
+from mr_client.errors import MRClientError
+from mr_client.flow import Receipt, fetch
+
+TERMINATION_LOG = Path("/dev/termination-log")
+"""Where Kubernetes takes a container's last words from (kubernetes.io, Container v1: terminationMessagePath)."""
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("pairs", metavar="SRC DEST [SRC DEST ...]", nargs=-1, required=True)
+@click.version_option(mr_client.__version__, prog_name="mr-storage-initializer")
+def main(pairs: tuple[str, ...]) -> None:
+    """Bring the files of each SRC into the folder DEST, verified.
+
+    SRC is model-registry://[HOST/]MODEL[/VERSION], s3://BUCKET/FOLDER, https://HOST/FILE or
+    file:///PATH. The registry and the credentials come from the environment, as KServe sets it.
+
+    \b
+    Exit codes: 0 ready, 1 unexpected, 2 usage, 3 not found, 4 not allowed,
+    5 transfer failed, 6 verification failed, 143 after SIGTERM.
+
+    \b
+    Example:
+      mr-storage-initializer model-registry://iris/v1 /mnt/models
+    """
+    if len(pairs) % 2:
+        raise click.UsageError(f"{len(pairs)} arguments make no pairs: give a DEST for each SRC.")
+    signal.signal(signal.SIGTERM, _stop_at_once)
+    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
+    logging.getLogger("mr_client").setLevel(logging.INFO)
+    try:
+        receipts = [fetch(source, Path(target), environ=os.environ) for source, target in _in_pairs(pairs)]
+    except MRClientError as error:
+        _fail(str(error), error.exit_code)
+    except Exception as error:
+        traceback.print_exc()
+        _fail(f"Unexpected {type(error).__name__}: {error}. This is a bug: please report it with the lines above.", 1)
+    for receipt in receipts:
+        click.echo(_sentence(receipt), err=True)
+    _last_words(json.dumps([_record(receipt) for receipt in receipts]))
+
+
+def _in_pairs(arguments: Sequence[str]) -> list[tuple[str, str]]:
+    return list(zip(arguments[::2], arguments[1::2], strict=True))
+
+
+def _sentence(receipt: Receipt) -> str:
+    return (
+        f"Ready: {receipt.files} files, {receipt.size} bytes in {receipt.destination} "
+        f"from {receipt.source}, verified, in {receipt.seconds:.1f} s."
+    )
+
+
+def _record(receipt: Receipt) -> dict[str, object]:
+    record: dict[str, object] = {"requested": receipt.requested, "resolved": receipt.source}
+    if (resolution := receipt.resolution) is not None:
+        record |= {
+            "registered_model_id": resolution.model.id,
+            "model_version_id": resolution.version.id,
+            "model_artifact_id": resolution.artifact.id,
+        }
+    return record | {"files": receipt.files, "bytes": receipt.size, "seconds": round(receipt.seconds, 3)}
+
+
+def _fail(sentence: str, code: int) -> NoReturn:
+    sentence = " ".join(sentence.split())
+    click.echo(sentence, err=True)
+    _last_words(sentence)
+    sys.exit(code)
+
+
+def _last_words(text: str) -> None:
+    """Leave ``text`` for ``kubectl describe``, where Kubernetes has made the file."""
+    try:
+        with TERMINATION_LOG.open("r+") as log:
+            log.write(text)
+    except OSError:
+        pass  # no pod, or a read-only one: stderr has said it
+
+
+def _stop_at_once(number: int, frame: FrameType | None) -> NoReturn:
+    """Leave without waiting for the workers: what they wrote has temporary names, which the next run clears."""
+    os.write(2, b"Stopped by SIGTERM before the files were complete: run again.\n")
+    os._exit(128 + number)
+
+
+if __name__ == "__main__":
+    main()

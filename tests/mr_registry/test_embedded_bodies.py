@@ -1,0 +1,233 @@
+"""What a body must and must not hold."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+import mr_registry
+from mr_registry import contract
+from mr_registry.contract import BASE_PATH
+
+REQUIRED = [
+    ("/registered_models", {}, "name"),
+    ("/registered_models", {"name": ""}, "name"),
+    ("/registered_models", {"name": None}, "name"),
+    ("/model_versions", {"registeredModelId": "1"}, "name"),
+    ("/model_versions", {"name": "v1"}, "registeredModelId"),
+    ("/model_versions", {"name": "v1", "registeredModelId": ""}, "registeredModelId"),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "field"), REQUIRED)
+def test_a_required_field_that_is_missing_or_empty_is_unprocessable(
+    registry: TestClient, path: str, body: dict[str, Any], field: str
+) -> None:
+    """The status is 422, the code that of a 400."""
+    answer = registry.post(path, json=body)
+
+    assert answer.status_code == 422
+    assert answer.json() == {"code": "Bad Request", "message": f"required field '{field}' is zero value."}
+
+
+@pytest.mark.parametrize("path", ["/registered_models", "/model_versions", "/model_artifacts"])
+def test_an_unknown_field_is_a_bad_request(registry: TestClient, path: str) -> None:
+    """It is reported before a missing one."""
+    answer = registry.post(path, json={"ext_id": "x"})
+
+    assert answer.status_code == 400
+    assert answer.json() == {"code": "Bad Request", "message": 'json: unknown field "ext_id"'}
+
+
+def test_unknown_fields_of_artifacts_of_any_kind_are_ignored(registry: TestClient, version: str) -> None:
+    """On all three endpoints that take such bodies; an id is no field of a creation, and so ignored as well."""
+    body = {"artifactType": "doc-artifact", "name": "d", "ext_id": "x", "id": "77"}
+
+    created = registry.post("/artifacts", json=body)
+    attributed = registry.post(f"/model_versions/{version}/artifacts", json={**body, "id": created.json()["id"]})
+    changed = registry.patch("/artifacts/1", json=body)
+
+    assert (created.status_code, attributed.status_code, changed.status_code) == (201, 200, 200)
+    assert created.json()["id"] == "1"
+    assert "ext_id" not in changed.json()
+
+
+def test_keys_are_matched_whatever_their_case(registry: TestClient, model: str) -> None:
+    """Clients exist that send registeredModelID."""
+    answer = registry.post("/model_versions", json={"NAME": "v1", "registeredModelID": model, "externalid": "e"})
+
+    assert answer.status_code == 201
+    assert (answer.json()["name"], answer.json()["externalId"]) == ("v1", "e")
+    assert registry.patch("/artifacts/1", json={"ARTIFACTTYPE": "metric"}).status_code == 404
+
+
+MISTYPED = [
+    ("name", 5),
+    ("name", True),
+    ("name", ["x"]),
+    ("name", {"x": 1}),
+    ("description", 1.5),
+    ("language", "en"),
+    ("language", ["en", 1]),
+    ("customProperties", []),
+    ("customProperties", "x"),
+    ("state", "live"),
+    ("state", "DEAD"),
+    ("state", ""),
+]
+
+
+@pytest.mark.parametrize(("field", "value"), MISTYPED)
+def test_a_value_of_another_type_or_outside_its_enum_is_a_bad_request(
+    registry: TestClient, field: str, value: Any
+) -> None:
+    """On creation, and on change where the field can be changed."""
+    created = registry.post("/registered_models", json={"name": "iris", field: value})
+    registry.post("/registered_models", json={"name": "iris"})
+    changed = registry.patch("/registered_models/1", json={field: value})
+
+    assert (created.status_code, changed.status_code) == (400, 400)
+    assert field in created.json()["message"]
+
+
+MISTYPED_IN_ARTIFACTS = [
+    ("metric", "value", "0.9"),
+    ("metric", "value", True),
+    ("metric", "step", 1.5),
+    ("metric", "step", 1 << 63),
+    ("metric", "timestamp", 5),
+    ("metric", "timestamp", "now"),
+    ("metric", "state", "ARCHIVED"),
+    ("parameter", "value", 1),
+    ("parameter", "parameterType", "float"),
+    ("model-artifact", "uri", 1),
+    ("model-artifact", "state", "ARCHIVED"),
+    ("dataset-artifact", "digest", []),
+]
+
+
+@pytest.mark.parametrize(("artifact_type", "field", "value"), MISTYPED_IN_ARTIFACTS)
+def test_values_of_artifacts_are_checked_by_the_contract(
+    registry: TestClient, version: str, artifact_type: str, field: str, value: Any
+) -> None:
+    """Each kind by its own fields."""
+    body = {"value": 1.0 if artifact_type == "metric" else None, "artifactType": artifact_type, field: value}
+
+    assert registry.post("/artifacts", json=body).status_code == 400
+    assert registry.post(f"/model_versions/{version}/artifacts", json=body).status_code == 400
+    assert registry.get("/artifacts").json()["size"] == 0
+
+
+UNREADABLE = [
+    b"",
+    b"{",
+    b"null",
+    b"[]",
+    b'"x"',
+    b"5",
+    b'{"name": "a"} x',
+    b'{"name": NaN}',
+    b'{"name": "a", "x": Infinity}',
+    b"\xff\xfe",
+    b'{"name": "\xff"}',
+    b'{"name": "\\ud800"}',
+    b'{"\\udfff": 1}',
+    b'{"name": ' + b"9" * 5000 + b"}",
+    b'{"customProperties": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    b'{"name": "a\\u0000b"}',
+    b'{"name": "a\x00b"}',
+]
+
+
+@pytest.mark.parametrize("body", UNREADABLE, ids=lambda body: repr(body[:30]))
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/registered_models"),
+        ("PATCH", "/registered_models/1"),
+        ("POST", "/registered_models/1/versions"),
+        ("POST", "/artifacts"),
+        ("POST", "/model_versions/1/artifacts"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_a_bad_request(registry: TestClient, method: str, path: str, body: bytes) -> None:
+    """Whatever comes, the answer is an error of the contract's form."""
+    answer = registry.request(method, path, content=body)
+
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "Bad Request"
+
+
+@pytest.mark.parametrize("body", [b'{"name": "a\x00b"}', b'{"name": "a\\u0000b"}'])
+def test_null_bytes_in_a_body_are_named(registry: TestClient, body: bytes) -> None:
+    """Written out or escaped."""
+    assert registry.post("/registered_models", content=body).json() == {
+        "code": "Bad Request",
+        "message": "Request body contains null bytes which are not allowed",
+    }
+
+
+def test_a_body_of_four_mebibytes_is_read_and_a_larger_one_is_not(registry: TestClient) -> None:
+    """The limit is exact, and says itself in a contract error."""
+    envelope = len('{"name": "a", "readme": ""}')
+    largest = '{"name": "a", "readme": "' + "x" * (4 * 1024 * 1024 - envelope) + '"}'
+
+    fits = registry.post("/registered_models", content=largest)
+    exceeds = registry.post("/registered_models", content=largest + " ")
+
+    assert fits.status_code == 201
+    assert exceeds.status_code == 413
+    assert exceeds.json()["code"] == "Request Entity Too Large"
+
+
+def test_a_content_type_is_not_needed(registry: TestClient) -> None:
+    """The body is JSON whatever its header says."""
+    answer = registry.post("/registered_models", content=b'{"name": "a"}', headers={"content-type": "text/plain"})
+
+    assert answer.status_code == 201
+
+
+_NAMES = sorted({*contract.body("ModelVersion").fields, *contract.body("Metric").fields, "metadataType", "int_value"})
+_TEXTS = st.one_of(st.text(max_size=5), st.sampled_from(["1", "LIVE", *contract.choices("Artifact")]))
+_VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), _TEXTS),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=2), st.dictionaries(st.one_of(st.sampled_from(_NAMES), _TEXTS), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+_CLIENT = TestClient(mr_registry.create_app(), base_url=f"http://registry{BASE_PATH}")
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(
+    target=st.sampled_from(
+        [
+            ("POST", "/registered_models"),
+            ("POST", "/registered_models/1/versions"),
+            ("POST", "/model_versions/2/artifacts"),
+            ("POST", "/artifacts"),
+            ("PATCH", "/registered_models/1"),
+            ("PATCH", "/artifacts/1"),
+        ]
+    ),
+    body=st.dictionaries(st.sampled_from(_NAMES), _VALUES, max_size=5),
+)
+def test_no_body_makes_the_registry_fail(target: tuple[str, str], body: dict[str, Any]) -> None:
+    """It is stored or refused: an exception inside would be raised here."""
+    method, path = target
+    answer = _CLIENT.request(method, path, content=_loose_json(body))
+
+    assert answer.status_code in (200, 201, 400, 404, 409, 422)
+    if answer.status_code >= 400:
+        assert set(answer.json()) == {"code", "message"}
+
+
+def _loose_json(value: Any) -> bytes:
+    # Python writes NaN and lone surrogates if it is let; a client might.
+    return json.dumps(value).encode()

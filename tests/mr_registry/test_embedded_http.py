@@ -1,0 +1,118 @@
+"""What is answered beside the operations."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.testclient import TestClient
+
+from mr_registry import contract
+from mr_registry.kinds import KINDS
+from mr_registry.routes import ROUTES
+
+
+@pytest.mark.parametrize("path", ["/readyz/isDirty", "/readyz/health"])
+def test_a_registry_that_runs_is_ready(registry: TestClient, path: str) -> None:
+    """In plain text."""
+    answer = registry.get(f"http://registry{path}")
+
+    assert (answer.status_code, answer.text) == (200, "OK")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://registry/",
+        "http://registry/api/model_registry/v1alpha1/registered_models",
+        "/nothing",
+        "/registered_models/",
+        "/registered_models/1/2",
+        "/registered_models/1%2F2",
+    ],
+)
+def test_an_unknown_route_is_not_found(registry: TestClient, url: str) -> None:
+    """In the words of the servers' router, and without a redirect."""
+    answer = registry.get(url, follow_redirects=False)
+
+    assert (answer.status_code, answer.text) == (404, "404 page not found")
+    assert answer.headers["content-type"].startswith("text/plain")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("DELETE", "/registered_models/1"),
+        ("PUT", "/registered_models/1"),
+        ("POST", "/registered_models/1"),
+        ("PATCH", "/registered_models"),
+        ("POST", "/registered_model"),
+        ("POST", "http://registry/readyz/health"),
+    ],
+)
+def test_a_wrong_method_is_answered_with_nothing(registry: TestClient, method: str, path: str) -> None:
+    """Only the status says it."""
+    answer = registry.request(method, path)
+
+    assert (answer.status_code, answer.content) == (405, b"")
+
+
+@pytest.mark.parametrize("value", ["a%00b", "a%5Cu0000b"])
+@pytest.mark.parametrize("path", ["/registered_models", "/registered_model", "/registered_models/1"])
+def test_null_bytes_in_a_query_are_a_bad_request(registry: TestClient, path: str, value: str) -> None:
+    """Raw or escaped, in any parameter."""
+    answer = registry.get(f"{path}?name={value}")
+
+    assert answer.status_code == 400
+    assert answer.json() == {
+        "code": "Bad Request",
+        "message": "Invalid name query parameter: invalid name parameter: contains null bytes which are not allowed",
+    }
+
+
+@pytest.mark.parametrize("query", ["%", "%zz", "name=%ff", "&&&", "=", "name", "a=1&a=2"])
+def test_a_strange_query_is_no_failure(registry: TestClient, query: str) -> None:
+    """What cannot be decoded is replaced."""
+    assert registry.get(f"/registered_models?{query}").status_code == 200
+
+
+def test_of_a_parameter_sent_twice_the_first_counts(registry: TestClient, model: str) -> None:
+    """As in servers."""
+    assert registry.get("/registered_model?name=iris&name=other").status_code == 200
+
+
+def test_a_database_that_does_not_answer_is_unavailable(registry: TestClient) -> None:
+    """Not a failure with a traceback: the client may try again."""
+    registry.app.state.database.close()  # type: ignore[attr-defined]
+
+    answer = registry.get("/registered_models")
+
+    assert answer.status_code == 503
+    assert answer.json()["code"] == "Service Unavailable"
+    assert registry.get("http://registry/readyz/health").status_code == 503
+
+
+def test_routes_are_those_of_the_contract() -> None:
+    """With all the methods that it gives each path."""
+    assert {path: frozenset(operations) for path, operations in ROUTES.items()} == {
+        path: contract.methods(path) for path in ROUTES
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_bodies_are_known_from_the_contract(kind: object) -> None:
+    """Every body is a part of the resource."""
+    resource = contract.body(kind.name).fields  # type: ignore[attr-defined]
+
+    assert contract.body(f"{kind.name}Create").fields.keys() <= resource.keys()  # type: ignore[attr-defined]
+    assert contract.body(f"{kind.name}Update").fields.keys() <= resource.keys()  # type: ignore[attr-defined]
+
+
+def test_the_contract_says_what_is_required_allowed_and_filled_in() -> None:
+    """Through all its bases and references."""
+    fields = contract.body("ModelVersionCreate").fields
+
+    assert {name for name, field in fields.items() if field.required} == {"name", "registeredModelId"}
+    assert (fields["state"].allowed, fields["state"].default) == (("LIVE", "ARCHIVED"), "LIVE")
+    assert fields["customProperties"].type == "properties"
+    assert contract.body("Metric").fields["value"].type == "number"
+    assert contract.body("RegisteredModel").fields["tasks"].type == "strings"
+    assert contract.query_parameters("/model_version") == {"name", "externalId", "parentResourceId"}

@@ -1,0 +1,103 @@
+"""A real S3 server on loopback, for the demo and the tests."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import fsspec
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class S3Server:
+    """Where the server is, and who may use it."""
+
+    name: str
+    endpoint: str
+    access_key: str
+    secret_key: str
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What KServe injects for a secret with these credentials."""
+        return {
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.secret_key,
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+
+    def filesystem(self) -> Any:
+        """Return s3fs's file system of this server, as a user would have it."""
+        return fsspec.filesystem(
+            "s3",
+            key=self.access_key,
+            secret=self.secret_key,
+            endpoint_url=self.endpoint,
+            client_kwargs={"region_name": "us-east-1"},
+            config_kwargs={"s3": {"addressing_style": "path"}},
+            skip_instance_cache=True,
+            use_listings_cache=False,
+        )
+
+
+@contextmanager
+def s3_server(folder: Path) -> Iterator[S3Server]:
+    """Run an S3 server that keeps its data in ``folder``: Swift on Linux, moto's elsewhere."""
+    proxy, *others = _free_ports(4)
+    endpoint = f"http://127.0.0.1:{proxy}"
+    if sys.platform == "linux":
+        command = [sys.executable, str(HERE / "swift_s3.py"), str(folder), str(proxy), *map(str, others)]
+        server = S3Server("OpenStack Swift", endpoint, "test:tester", "testing")
+        ready = f"{endpoint}/healthcheck"
+    else:
+        command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(proxy)]
+        server = S3Server("moto", endpoint, "testing", "testing")
+        ready = f"{endpoint}/moto-api/"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        _wait(process, ready, folder / "log")
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait(process: subprocess.Popen[bytes], url: str, log: Path, seconds: float = 60) -> None:
+    """Return when the server answers.
+
+    Raises:
+        RuntimeError: it ended instead, or the time is over.
+    """
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and process.poll() is None:
+        with suppress(OSError), urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own loopback address
+            if answer.status == 200:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"The S3 server did not start:\n{log.read_text()[-2000:]}")
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports: list[int] = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
