@@ -11,7 +11,7 @@ from typing import Self
 
 from mr_client.errors import ModelNotFound, UsageError
 from mr_client.flow import fetch_resolved
-from mr_client.properties import PropertyValue
+from mr_client.properties import PropertyValue, to_wire
 from mr_client.registry import ModelVersion, RegisteredModel, RegistryAPI
 from mr_client.resolver import Resolution
 from mr_client.resolver import resolve as resolve_with
@@ -105,6 +105,7 @@ class Registry:
             AlreadyExists: the model has a version of this name.
             UsageError: a property is no JSON value; nothing was sent.
         """
+        to_wire(properties or {})  # refuses what is no JSON before a model is made for it
         try:
             model = self._api.model(name)
         except ModelNotFound:

@@ -93,7 +93,7 @@ def newest_live(model: RegisteredModel, versions: Iterable[ModelVersion]) -> Mod
             newest = version
     if newest is None:
         why = (
-            f"its {archived} versions are ARCHIVED: name one in the URI, or restore it"
+            f"all that it has ({archived}) are ARCHIVED: name one in the URI, or restore it"
             if archived
             else "it has no versions: register one"
         )

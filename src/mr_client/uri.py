@@ -52,7 +52,7 @@ class ModelURI:
         if self.host is not None:
             segments.insert(0, self.host)
         elif len(segments) == 2 and _is_host(segments[0], "", _CLUSTER_DOMAIN):
-            # A model of such a name would be read as a host: encoded, it is one no more.
+            # A model of such a name would be read as a host; encoded, it is not.
             segments[0] = f"%{ord(segments[0][0]):02X}{segments[0][1:]}"
         query = "&".join(
             f"{key}={quote(value, safe='')}"
@@ -118,6 +118,8 @@ def parse_model_uri(text: str, *, known_host: str = "", cluster_domain: str = _C
 
 def _is_host(segment: str, known_host: str, cluster_domain: str) -> bool:
     lowered = segment.lower()
+    if "%" in segment:
+        return False  # no host is encoded: so a model that is named like one can be
     name = re.sub(r":[0-9]+$", "", lowered)
     known = known_host.lower()
     return (

@@ -24,7 +24,6 @@ from mr_registry.routes import ROUTES
 logger = logging.getLogger(__name__)
 
 _LARGEST_BODY = 4 * 1024 * 1024
-_DRAINED = 16 * _LARGEST_BODY
 
 
 def create_app(database: str | os.PathLike[str] = ":memory:") -> Starlette:
@@ -98,13 +97,10 @@ async def _body(request: Request) -> bytes:
     size = 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size <= _LARGEST_BODY:
-            chunks.append(chunk)
-        elif size > _DRAINED:
-            break
-        # In between it is read and dropped: a client that is still sending would see a reset, and not the answer.
-    if size > _LARGEST_BODY:
-        raise TooLarge(f"the request body is larger than {_LARGEST_BODY} bytes")
+        if size > _LARGEST_BODY:
+            # uvicorn reads and drops the rest, so that a client that is still sending sees the answer and no reset.
+            raise TooLarge(f"the request body is larger than {_LARGEST_BODY} bytes")
+        chunks.append(chunk)
     return b"".join(chunks)
 
 

@@ -76,7 +76,7 @@ def _document() -> _Schema:
 
 
 def _resolve(schema: str) -> _Schema:
-    return cast(_Schema, _document()["components"]["schemas"][schema])
+    return cast("_Schema", _document()["components"]["schemas"][schema])
 
 
 def _name_of(reference: str) -> str:

@@ -19,9 +19,29 @@ from mr_registry.errors import Conflict
 from mr_registry.kinds import KINDS, Family, Kind
 from mr_registry.paging import Page
 
-_COLUMNS: Mapping[Family, str] = {
-    "contexts": "id, kind, parent_id, name, external_id, create_time, update_time, fields, properties",
-    "artifacts": "id, kind, NULL, name, external_id, create_time, update_time, fields, properties",
+_SELECT: Mapping[Family, str] = {
+    "contexts": "SELECT id, kind, parent_id, name, external_id, create_time, update_time, fields, properties"
+    " FROM contexts",
+    "artifacts": "SELECT id, kind, NULL, name, external_id, create_time, update_time, fields, properties"
+    " FROM artifacts",
+}
+_INSERT: Mapping[Family, str] = {
+    "contexts": "INSERT INTO contexts"
+    " (kind, parent_id, name, external_id, create_time, update_time, fields, properties)"
+    " VALUES (:kind, :parent_id, :name, :external_id, :now, :now, :fields, :properties)",
+    "artifacts": "INSERT INTO artifacts"
+    " (kind, name, external_id, create_time, update_time, fields, properties)"
+    " VALUES (:kind, :name, :external_id, :now, :now, :fields, :properties)",
+}
+_UPDATE: Mapping[Family, str] = {
+    "contexts": "UPDATE contexts SET external_id = :external_id, update_time = :now, fields = :fields,"
+    " properties = :properties WHERE id = :id",
+    "artifacts": "UPDATE artifacts SET external_id = :external_id, update_time = :now, fields = :fields,"
+    " properties = :properties WHERE id = :id",
+}
+_BELOW: Mapping[Family, str] = {
+    "contexts": "parent_id = ?",
+    "artifacts": "id IN (SELECT artifact_id FROM attributions WHERE context_id = ?)",
 }
 
 
@@ -54,20 +74,17 @@ class Selection:
 
 def insert(transaction: Transaction, kind: Kind, draft: Draft, parent_id: int | None = None) -> Record:
     """Store a new resource, or raise Conflict. An artifact without a name gets one."""
-    row: dict[str, JSON] = {
+    row = {
         "kind": kind.name,
+        "parent_id": parent_id,
         "name": draft.name or str(uuid.uuid4()),
         "external_id": draft.external_id or None,
-        "create_time": transaction.now,
-        "update_time": transaction.now,
+        "now": transaction.now,
         "fields": documents.write(draft.fields),
         "properties": documents.write(draft.properties or {}),
     }
-    if kind.family == "contexts":
-        row["parent_id"] = parent_id
-    names, marks = ", ".join(row), ", ".join(f":{name}" for name in row)
     try:
-        cursor = transaction.connection.execute(f"INSERT INTO {kind.family} ({names}) VALUES ({marks})", row)
+        cursor = transaction.connection.execute(_INSERT[kind.family], row)
     except sqlite3.IntegrityError as exc:
         raise _conflict(transaction, kind, str(row["name"]), draft.external_id) from exc
     return _one(transaction, Selection(kind.family, id=cursor.lastrowid))
@@ -77,18 +94,15 @@ def change(transaction: Transaction, record: Record, draft: Draft) -> Record:
     """Store what the draft names, keep the rest, or raise Conflict. Kind and name never change."""
     external_id = record.external_id if draft.external_id is None else draft.external_id or None
     properties = record.properties if draft.properties is None else draft.properties
-    columns = "external_id = ?, update_time = ?, fields = ?, properties = ?"
+    row = {
+        "id": record.id,
+        "external_id": external_id,
+        "now": transaction.now,
+        "fields": documents.write({**record.fields, **draft.fields}),
+        "properties": documents.write(properties),
+    }
     try:
-        transaction.connection.execute(
-            f"UPDATE {record.kind.family} SET {columns} WHERE id = ?",
-            (
-                external_id,
-                transaction.now,
-                documents.write({**record.fields, **draft.fields}),
-                documents.write(properties),
-                record.id,
-            ),
-        )
+        transaction.connection.execute(_UPDATE[record.kind.family], row)
     except sqlite3.IntegrityError as exc:
         raise _conflict(transaction, record.kind, record.name, external_id) from exc
     return _one(transaction, Selection(record.kind.family, id=record.id))
@@ -113,12 +127,9 @@ def select(transaction: Transaction, selection: Selection, page: Page, limit: in
     if page.after is not None:
         where += f" AND ({page.column}, id) {beyond} (?, ?)"
         values += [page.after.id if page.column == "id" else page.after.value, page.after.id]
-    rows = transaction.connection.execute(
-        f"SELECT {_COLUMNS[selection.family]} FROM {selection.family} WHERE {where}"
-        f" ORDER BY {page.column} {direction}, id {direction} LIMIT ?",
-        [*values, limit],
-    )
-    return [_record(row) for row in rows]
+    order = f"{page.column} {direction}, id {direction}"
+    statement = f"{_SELECT[selection.family]} WHERE {where} ORDER BY {order} LIMIT ?"
+    return [_record(row) for row in transaction.connection.execute(statement, [*values, limit])]
 
 
 def _one(transaction: Transaction, selection: Selection) -> Record:
@@ -133,17 +144,13 @@ def _where(selection: Selection) -> tuple[str, list[int | str]]:
         terms.append(f"kind IN ({', '.join('?' for _ in selection.kinds)})")
         values += [kind.name for kind in selection.kinds]
     if selection.parent_id is not None:
-        below = {"contexts": "parent_id = ?", "artifacts": _ATTRIBUTED}
-        terms.append(below[selection.family])
+        terms.append(_BELOW[selection.family])
         values.append(selection.parent_id)
     for column, value in (("id", selection.id), ("name", selection.name), ("external_id", selection.external_id)):
         if value is not None:
             terms.append(f"{column} = ?")
             values.append(value)
     return " AND ".join(terms), values
-
-
-_ATTRIBUTED = "id IN (SELECT artifact_id FROM attributions WHERE context_id = ?)"
 
 
 def _conflict(transaction: Transaction, kind: Kind, name: str, external_id: str | None) -> Conflict:

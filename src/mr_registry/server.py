@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import os
 import queue
@@ -19,13 +20,11 @@ from mr_registry.api import create_app
 
 logger = logging.getLogger(__name__)
 
-_FINISH_SECONDS = 2
+_FINISH_SECONDS = 1
 """How long requests under way may take when the server stops."""
 _STOP_SECONDS = 10.0
 _BACKLOG = 2048
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
-_LOOPBACKS = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}
-"""Where to reach a server that listens everywhere."""
 
 
 @contextmanager
@@ -114,24 +113,33 @@ def _running(listener: socket.socket, app: ASGIApp, host: str) -> Iterator[_Runn
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio turns Nagle's delay off only where the protocol is spelled out. It costs 40 ms a request.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        plain = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        if os.name == "posix":
+            # A port is free again as soon as its server stopped. Elsewhere the option would share it.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        # Here, because two may bind to one port and only one can listen.
+        listener.listen(_BACKLOG)
     except (OSError, OverflowError, UnicodeError) as exc:
+        listener.close()
         error = OSError(
             f"Cannot listen on {host}:{port} ({getattr(exc, 'strerror', None) or exc}): "
-            "give another port, or 0 for a free one, or stop the program that uses it."
+            "give another address or port, or port 0 for a free one, or stop the program that uses it."
         )
         error.errno = getattr(exc, "errno", None)
         raise error from exc
-    # asyncio turns Nagle's delay off only where the protocol is spelled out. It costs 40 ms a request.
-    return socket.socket(plain.family, plain.type, socket.IPPROTO_TCP, fileno=plain.detach())
+    return listener
 
 
 def _url(listener: socket.socket, host: str) -> str:
-    reachable = _LOOPBACKS.get(host, host)
-    bracketed = f"[{reachable}]" if ":" in reachable else reachable
-    return f"http://{bracketed}:{listener.getsockname()[1]}"
+    address, port = listener.getsockname()[:2]
+    if ipaddress.ip_address(address).is_unspecified:
+        # Listening everywhere is no address to connect to; this machine's own is one.
+        host = "::1" if ":" in address else "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 @contextmanager

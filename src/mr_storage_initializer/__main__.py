@@ -63,7 +63,7 @@ def _in_pairs(arguments: Sequence[str]) -> list[tuple[str, str]]:
 
 def _sentence(receipt: Receipt) -> str:
     return (
-        f"Ready: {receipt.files} files, {receipt.size} bytes in {receipt.destination} "
+        f"Ready: {receipt.files} file{'s' if receipt.files != 1 else ''}, {receipt.size} bytes in {receipt.destination} "
         f"from {receipt.source}, verified, in {receipt.seconds:.1f} s."
     )
 

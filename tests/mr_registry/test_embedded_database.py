@@ -9,8 +9,10 @@ import pytest
 from starlette.testclient import TestClient
 
 import mr_registry
+from mr_registry.api import application
 from mr_registry.contract import BASE_PATH
 from mr_registry.database import open_database
+from mr_registry.errors import Unavailable
 from mr_registry.kinds import ARTIFACTS, MODEL_VERSIONS, Collection
 from mr_registry.paging import Cursor, Page
 from mr_registry.records import Selection, select
@@ -41,12 +43,59 @@ def test_two_programs_may_use_one_file(tmp_path: Path) -> None:
     """Each sees what the other wrote."""
     file = tmp_path / "registry.db"
     base = f"http://registry{BASE_PATH}"
-    with TestClient(mr_registry.create_app(file), base_url=base) as one:
-        with TestClient(mr_registry.create_app(file), base_url=base) as two:
-            one.post("/registered_models", json={"name": "iris"})
+    with (
+        TestClient(mr_registry.create_app(file), base_url=base) as one,
+        TestClient(mr_registry.create_app(file), base_url=base) as two,
+    ):
+        one.post("/registered_models", json={"name": "iris"})
 
-            assert two.post("/registered_models", json={"name": "iris"}).status_code == 409
-            assert two.get("/registered_models").json()["size"] == 1
+        assert two.post("/registered_models", json={"name": "iris"}).status_code == 409
+        assert two.get("/registered_models").json()["size"] == 1
+
+
+def test_a_transaction_that_writes_keeps_other_writers_out_from_its_beginning(tmp_path: Path) -> None:
+    """Else what it read might be changed by another program before it writes."""
+    file = tmp_path / "registry.db"
+    database = open_database(file)
+    other = sqlite3.connect(file, timeout=0, isolation_level=None)
+
+    with database.writing(), pytest.raises(sqlite3.OperationalError, match="locked"):
+        other.execute("BEGIN IMMEDIATE")
+    with database.reading():
+        other.execute("BEGIN IMMEDIATE")
+    other.close()
+    database.close()
+
+
+def test_an_application_closes_its_database() -> None:
+    """With the end of its lifespan."""
+    database = open_database(":memory:")
+    with TestClient(application(database)):
+        pass
+
+    with pytest.raises(Unavailable, match="closed"), database.reading():
+        pass
+
+
+_VALUES = "(kind, name, create_time, update_time, fields, properties) VALUES ('', '', 0, 0, '', '')"
+
+
+@pytest.mark.parametrize(
+    ("insert", "delete"),
+    [
+        ("INSERT INTO contexts " + _VALUES, "DELETE FROM contexts"),
+        ("INSERT INTO artifacts " + _VALUES, "DELETE FROM artifacts"),
+    ],
+    ids=["contexts", "artifacts"],
+)
+def test_an_id_never_comes_back(insert: str, delete: str) -> None:
+    """Not even where the row of the highest one was taken out by hand."""
+    database = open_database(":memory:")
+    with database.writing() as transaction:
+        for expected in (1, 2):
+            assert transaction.connection.execute(insert).lastrowid == expected
+            transaction.connection.execute(delete)
+    database.close()
 
 
 def test_a_newer_database_is_refused(tmp_path: Path) -> None:
@@ -87,7 +136,7 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
 
 def test_a_file_in_a_missing_folder_is_refused(tmp_path: Path) -> None:
     """The error is an OSError with one sentence."""
-    with pytest.raises(OSError, match="Cannot use .* as the registry's database"):
+    with pytest.raises(OSError, match=r"Cannot use .* as the registry's database"):
         mr_registry.create_app(tmp_path / "missing" / "registry.db")
 
 
@@ -99,9 +148,8 @@ def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
         "VALUES ('RegisteredModel', 'x', 0, 0, '{}', '{}')"
     )
 
-    with pytest.raises(KeyError), database.writing() as transaction:
-        transaction.connection.execute(insert)
-        raise KeyError
+    with pytest.raises(sqlite3.IntegrityError), database.writing() as transaction:
+        transaction.connection.executemany(insert, [()] * 2)
 
     with database.writing() as transaction:
         assert transaction.connection.execute("SELECT count(*) FROM contexts").fetchone() == (0,)

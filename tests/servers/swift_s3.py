@@ -71,6 +71,8 @@ use = egg:swift#s3api
 location = us-east-1
 dns_compliant_bucket_names = true
 check_bucket_owner = false
+# Pages of a listing are small, so that a test sees several.
+max_bucket_listing = 20
 [filter:tempauth]
 use = egg:swift#tempauth
 user_{user_name} = {secret} .admin

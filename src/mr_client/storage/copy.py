@@ -34,7 +34,7 @@ _LONGEST_WAIT = 10.0
 class Progress(Protocol):
     """Told of bytes as they arrive; called from several threads, one at a time."""
 
-    def __call__(self, arrived: int) -> None:
+    def __call__(self, arrived: int, /) -> None:
         """Take note of ``arrived`` more bytes; a negative number takes back what must come again."""
         ...
 
@@ -175,6 +175,7 @@ class _Partial:
         self._lock = threading.Lock()
         self._left = ranges
         self._descriptor: int | None = None
+        self._made = False
         # A file of one range is digested as it arrives; one of several, when all are there.
         self._md5 = hashlib.md5(usedforsecurity=False) if ranges == 1 and file.source.md5 else None
 
@@ -218,10 +219,12 @@ class _Partial:
                 os.utime(descriptor, (source.modified, source.modified))
             self._close()
             self._temporary.replace(target)
+            self._made = False
 
     def discard(self) -> None:
         """Remove the temporary file, if there is one."""
-        if self._close():
+        self._close()
+        if self._made:
             self._temporary.unlink(missing_ok=True)
 
     def _check_md5(self, descriptor: int, expected: str) -> None:
@@ -240,23 +243,22 @@ class _Partial:
     def _open(self) -> int:
         with self._lock:
             if self._descriptor is None:
-                self._temporary.parent.mkdir(parents=True, exist_ok=True)
                 if not self._temporary.parent.resolve().is_relative_to(self._destination.resolve()):
                     raise NotAllowed(
                         f"{str(self._temporary.parent)!r} leads out of {str(self._destination)!r} by a link: remove the link."
                     )
+                self._temporary.parent.mkdir(parents=True, exist_ok=True)
                 self._descriptor = os.open(
                     self._temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644
                 )
+                self._made = True
             return self._descriptor
 
-    def _close(self) -> bool:
+    def _close(self) -> None:
         with self._lock:
             descriptor, self._descriptor = self._descriptor, None
-        if descriptor is None:
-            return False
-        os.close(descriptor)
-        return True
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 @contextmanager

@@ -1,0 +1,59 @@
+"""Fixtures that tests of several packages share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pytest
+
+import mr_registry
+from servers.s3 import S3Server, s3_server
+from servers.web import WebServer, web_server
+
+
+@pytest.fixture(autouse=True)
+def no_ambient_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take away what the machine's own environment would add."""
+    for name in ("AWS_CA_BUNDLE", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """A real S3 server, one for the whole run; tests make buckets of their own."""
+    with s3_server(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@pytest.fixture
+def registry_url() -> Iterator[str]:
+    """An embedded registry of this test's own."""
+    with mr_registry.serve() as url:
+        yield url
+
+
+@pytest.fixture
+def web() -> Iterator[WebServer]:
+    """A web server of this test's own."""
+    with web_server() as server:
+        yield server
+
+
+@pytest.fixture
+def memory() -> Iterator[Any]:
+    """fsspec's file system in memory, empty."""
+    filesystem = fsspec.filesystem("memory")
+    filesystem.store.clear()
+    filesystem.pseudo_dirs[:] = [""]
+    yield filesystem
+    filesystem.store.clear()
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    """A destination folder that is not there yet."""
+    return tmp_path / "mnt" / "models"

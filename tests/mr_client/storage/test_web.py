@@ -1,0 +1,137 @@
+"""Bytes carried over HTTP, from a server that misbehaves."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from mr_client.errors import FilesNotFound, MissingExtra, NotAllowed, TransferError, TransferInterrupted
+from mr_client.flow import fetch
+from mr_client.storage.copy import CopySettings
+from mr_client.storage.credentials import Trust
+from mr_client.storage.locate import Location
+from mr_client.storage.store import open_store
+from mr_client.storage.web import Web
+from servers.web import WebServer
+
+BODY = os.urandom(300_000)
+FAST = CopySettings(workers=2, range_size=100_000, wait=0)
+
+
+def bring(web: WebServer, target: Path, path: str = "/model.bin") -> None:
+    fetch(web.url + path, target, environ={}, copy=FAST)
+
+
+def test_a_file_is_brought_in_ranges(web: WebServer, target: Path) -> None:
+    web.content["/a/my%20model.bin"] = BODY
+
+    bring(web, target, "/a/my%20model.bin?sig=x")
+
+    assert (target / "my model.bin").read_bytes() == BODY
+    assert sorted(range or "" for _, range in web.asked) == [
+        "bytes=0-0",
+        "bytes=0-99999",
+        "bytes=100000-199999",
+        "bytes=200000-299999",
+    ]
+
+
+def test_a_server_without_ranges_is_read_in_one_go(web: WebServer, target: Path) -> None:
+    web.content["/model.bin"], web.ranges = BODY, False
+
+    bring(web, target)
+
+    assert (target / "model.bin").read_bytes() == BODY
+
+
+def test_a_server_that_says_no_length_is_read_to_its_end(web: WebServer, target: Path) -> None:
+    web.content["/model.bin"], web.ranges, web.lengths = BODY, False, False
+
+    bring(web, target)
+
+    assert (target / "model.bin").read_bytes() == BODY
+
+
+def test_an_empty_file_is_a_file(web: WebServer, target: Path) -> None:
+    web.content["/model.bin"] = b""
+
+    bring(web, target)
+
+    assert (target / "model.bin").read_bytes() == b""
+
+
+def test_a_redirect_is_followed(web: WebServer, target: Path) -> None:
+    web.content["/cdn.bin"], web.redirects["/model.bin"] = BODY, "/cdn.bin"
+
+    bring(web, target)
+
+    assert (target / "model.bin").read_bytes() == BODY
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_a_busy_server_is_asked_again(web: WebServer, target: Path, status: int) -> None:
+    web.content["/model.bin"], web.statuses = BODY, [status, status]
+
+    bring(web, target)
+
+    assert (target / "model.bin").read_bytes() == BODY
+
+
+def test_a_connection_that_is_reset_goes_on_where_it_was(web: WebServer, target: Path) -> None:
+    web.content["/model.bin"] = BODY
+    web.cuts = [70_000, 10]
+
+    bring(web, target)
+
+    assert (target / "model.bin").read_bytes() == BODY
+
+
+def test_an_object_that_changes_meanwhile_is_not_mixed(web: WebServer) -> None:
+    web.content["/model.bin"] = BODY
+    store = open_store(Location(web.url, "http", web.url + "/model.bin"))
+    (file,) = store.files()
+    web.content["/model.bin"] = b"other"
+
+    with pytest.raises(TransferError, match="changed while it was copied"):
+        list(store.read(file, 0, 100))
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "says"),
+    [
+        (401, NotAllowed, "401 Told"),
+        (403, NotAllowed, "denied .403 Told"),
+        (404, FilesNotFound, "404"),
+        (410, FilesNotFound, "410"),
+        (412, TransferError, "changed"),
+        (418, TransferError, "answers 418"),
+        (503, TransferInterrupted, "busy or broken .503 Told"),
+    ],
+)
+def test_a_status_means_an_error_that_names_the_file(
+    web: WebServer, status: int, kind: type[Exception], says: str
+) -> None:
+    web.statuses = [status]
+
+    with pytest.raises(kind, match=says) as raised:
+        list(Web(Trust(), connections=1).read(web.url + "/m?sig=hunter2", "m", 0, 100))
+
+    assert "'m'" in str(raised.value)
+    assert "hunter2" not in str(raised.value)
+
+
+def test_a_server_that_is_not_there_is_an_interruption() -> None:
+    with pytest.raises(TransferInterrupted, match="cannot be reached"):
+        list(Web(Trust(), connections=1).read("http://127.0.0.1:9/m", "m", 0, 100))
+
+
+def test_a_store_whose_library_is_missing_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    # What an installation without the extra looks like to fsspec, which remembers what it has loaded.
+    monkeypatch.setitem(sys.modules, "s3fs", None)
+    monkeypatch.delitem(sys.modules["fsspec.registry"]._registry, "s3", raising=False)
+
+    with pytest.raises(MissingExtra, match=r"pip install 'mr-client\[s3\]'"):
+        open_store(Location("s3://models/iris", "s3", "models/iris"))

@@ -1,0 +1,213 @@
+"""Which artifact a name means, asked of a real registry server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from mr_client import errors
+from mr_client.registry import ModelVersion, RegisteredModel, RegistryAPI
+from mr_client.resolver import Resolution, newest_live, resolve
+from mr_client.settings import Endpoint
+from mr_client.uri import ModelURI
+
+BASE = "/api/model_registry/v1alpha3"
+
+
+class Written:
+    """A registry, written to as other clients write."""
+
+    def __init__(self, url: str) -> None:
+        self.http = httpx.Client(base_url=url + BASE)
+        self.api = RegistryAPI(Endpoint(url))
+
+    def post(self, path: str, **body: Any) -> str:
+        answer = self.http.post(path, json=body)
+        assert answer.is_success, answer.text
+        return str(answer.json()["id"])
+
+    def model(self, name: str = "iris", **fields: Any) -> str:
+        return self.post("/registered_models", name=name, **fields)
+
+    def version(self, model: str, name: str = "v1", **fields: Any) -> str:
+        return self.post("/model_versions", name=name, registeredModelId=model, **fields)
+
+    def artifact(self, version: str, name: str = "iris", kind: str = "model-artifact", **fields: Any) -> str:
+        return self.post(f"/model_versions/{version}/artifacts", artifactType=kind, name=name, **fields)
+
+    def resolve(
+        self, model: str = "iris", version: str | None = "v1", bucket: str | None = None, **parts: str
+    ) -> Resolution:
+        return resolve(ModelURI(model, version, **parts), self.api, default_bucket=bucket)
+
+
+@pytest.fixture
+def registry(registry_url: str) -> Iterator[Written]:
+    written = Written(registry_url)
+    with written.http, written.api:
+        yield written
+
+
+@pytest.fixture
+def iris(registry: Written) -> str:
+    """A registered version ``iris`` ``v1``, without artifacts yet."""
+    return registry.version(registry.model())
+
+
+def test_a_name_and_a_version_give_the_uri_of_their_artifact(registry: Written, iris: str) -> None:
+    registry.artifact(iris, uri="s3://models/iris/v1", state="LIVE")
+
+    found = registry.resolve()
+
+    assert (found.model.name, found.version.name, found.artifact.name) == ("iris", "v1", "iris")
+    assert found.uri == "s3://models/iris/v1"
+    assert found.warnings == ()
+
+
+def test_without_a_version_the_newest_live_one_is_meant(registry: Written) -> None:
+    iris = registry.model()
+    for name, state in (("v1", "LIVE"), ("v2", "LIVE"), ("v3", "ARCHIVED")):
+        registry.artifact(registry.version(iris, name, state=state), uri=f"s3://models/{name}")
+
+    assert registry.resolve(version=None).uri == "s3://models/v2"
+
+
+def test_newest_is_by_creation_time_then_by_id_and_archived_ones_do_not_count() -> None:
+    def version(name: str, created: str, id: str, state: Any = "LIVE") -> ModelVersion:
+        return ModelVersion(name, "1", create_time_since_epoch=created, id=id, state=state)
+
+    model = RegisteredModel("iris", id="1")
+    clock_went_back = [version("a", "200", "1"), version("b", "100", "2")]
+    tie = [version("a", "100", "9"), version("b", "100", "10")]
+    archived = [version("a", "100", "1"), version("b", "200", "2", "ARCHIVED")]
+
+    assert newest_live(model, clock_went_back).name == "a"
+    assert newest_live(model, tie).name == "b"
+    assert newest_live(model, archived).name == "a"
+
+
+def test_an_archived_model_is_served_only_by_the_name_of_a_version_and_with_a_warning(registry: Written) -> None:
+    registry.artifact(registry.version(registry.model(state="ARCHIVED")), uri="s3://models/iris")
+
+    with pytest.raises(errors.VersionNotFound, match="'iris' is ARCHIVED"):
+        registry.resolve(version=None)
+    assert registry.resolve(version="v1").warnings == ("model 'iris' is ARCHIVED",)
+
+
+def test_an_archived_version_is_served_only_by_its_name_and_with_a_warning(registry: Written) -> None:
+    registry.artifact(registry.version(registry.model(), state="ARCHIVED"), uri="s3://models/iris")
+
+    with pytest.raises(errors.VersionNotFound, match=r"no LIVE version; all that it has \(1\) are ARCHIVED"):
+        registry.resolve(version=None)
+    assert registry.resolve(version="v1").warnings == ("version 'v1' of model 'iris' is ARCHIVED",)
+
+
+def test_only_model_artifacts_count(registry: Written, iris: str) -> None:
+    registry.artifact(iris, uri="s3://models/iris")
+    registry.artifact(iris, "notes", "doc-artifact", uri="s3://docs/iris")
+
+    assert registry.resolve().uri == "s3://models/iris"
+
+
+def test_a_live_artifact_goes_before_a_newer_one_that_is_not(registry: Written, iris: str) -> None:
+    for state in ("LIVE", "UNKNOWN", "REFERENCE", "PENDING"):
+        registry.artifact(iris, state, uri=f"s3://models/{state}", state=state)
+
+    assert registry.resolve().uri == "s3://models/LIVE"
+
+
+def test_of_artifacts_in_one_state_the_newest_is_served_and_a_name_picks_another(registry: Written, iris: str) -> None:
+    for name in ("onnx", "sklearn"):
+        registry.artifact(iris, name, uri=f"s3://models/{name}", state="LIVE")
+
+    assert registry.resolve().uri == "s3://models/sklearn"
+    assert registry.resolve(artifact="onnx").uri == "s3://models/onnx"
+    with pytest.raises(errors.ArtifactNotFound, match="'tf' to serve in version 'v1' .* it has 'onnx', 'sklearn'"):
+        registry.resolve(artifact="tf")
+
+
+@pytest.mark.parametrize("state", ["DELETED", "MARKED_FOR_DELETION", "ABANDONED"])
+def test_an_artifact_that_is_gone_is_refused(registry: Written, iris: str, state: str) -> None:
+    registry.artifact(iris, uri="s3://models/iris", state=state)
+
+    with pytest.raises(errors.ArtifactNotFound, match=state):
+        registry.resolve()
+    with pytest.raises(errors.ArtifactNotFound, match=state):
+        registry.resolve(artifact="iris")
+
+
+def test_a_version_without_artifact_says_so(registry: Written, iris: str) -> None:
+    with pytest.raises(errors.ArtifactNotFound, match="version 'v1' of model 'iris'; it has none"):
+        registry.resolve()
+
+
+def test_a_pending_artifact_comes_with_a_warning(registry: Written, iris: str) -> None:
+    registry.artifact(iris, uri="s3://models/iris", state="PENDING")
+
+    assert "PENDING" in registry.resolve().warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("written", "uri", "endpoint", "region"),
+    [
+        (
+            "s3://b/p?endpoint=http%3A%2F%2Fminio%3A9000%2F&defaultRegion=us-east-1",
+            "s3://b/p",
+            "http://minio:9000",
+            "us-east-1",
+        ),
+        ("s3://b/p?endpoint=http://minio:9000&defaultRegion=eu", "s3://b/p", "http://minio:9000", "eu"),
+        ("s3://b/p?endpoint=s3.amazonaws.com", "s3://b/p", "https://s3.amazonaws.com", None),
+        ("s3://b/what?.bin", "s3://b/what?.bin", None, None),
+        ("https://host/model.bin?endpoint=x", "https://host/model.bin?endpoint=x", None, None),
+    ],
+)
+def test_endpoint_and_region_in_the_query_are_taken_off_the_key(
+    registry: Written, iris: str, written: str, uri: str, endpoint: str | None, region: str | None
+) -> None:
+    registry.artifact(iris, uri=written)
+
+    found = registry.resolve()
+
+    assert (found.uri, found.endpoint, found.region) == (uri, endpoint, region)
+
+
+def test_a_storage_path_alone_is_in_the_configured_bucket(registry: Written, iris: str) -> None:
+    registry.artifact(iris, storagePath="iris/v1", storageKey="minio")
+
+    assert registry.resolve(bucket="models").uri == "s3://models/iris/v1"
+    with pytest.raises(errors.ArtifactNotFound, match="'iris/v1' but no bucket is configured: set AWS_S3_BUCKET"):
+        registry.resolve()
+
+
+def test_a_storage_path_is_never_appended_to_a_uri(registry: Written, iris: str) -> None:
+    registry.artifact(iris, uri="s3://models/iris", storagePath="iris")
+
+    assert registry.resolve(bucket="other").uri == "s3://models/iris"
+
+
+def test_an_artifact_that_points_to_another_name_is_refused(registry: Written, iris: str) -> None:
+    registry.artifact(iris, uri="model-registry://iris/v1")
+
+    with pytest.raises(errors.NotAllowed, match="another name"):
+        registry.resolve()
+
+
+def test_a_resolution_by_version_takes_three_calls() -> None:
+    calls: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        calls.append(request.url.path.removeprefix(BASE))
+        if calls[-1].endswith("/artifacts"):
+            artifact = {"artifactType": "model-artifact", "id": "3", "uri": "s3://models/iris"}
+            return httpx.Response(200, json={"items": [artifact], "nextPageToken": "", "pageSize": 0, "size": 1})
+        name = request.url.params["name"]
+        return httpx.Response(200, json={"name": name, "id": "2", "registeredModelId": "2"})
+
+    api = RegistryAPI(Endpoint("http://registry.test"), transport=httpx.MockTransport(answer))
+    resolve(ModelURI("iris", "v1"), api)
+
+    assert calls == ["/registered_model", "/model_version", "/model_versions/2/artifacts"]

@@ -1,0 +1,113 @@
+"""Which registry is asked, and what is shown to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mr_client.errors import InvalidSettings
+from mr_client.settings import Settings, registry_url
+from mr_client.uri import ModelURI
+
+
+@pytest.mark.parametrize(
+    ("environ", "url"),
+    [
+        ({}, "http://localhost:8080"),
+        ({"MODEL_REGISTRY_BASE_URL": ""}, "http://localhost:8080"),
+        ({"MODEL_REGISTRY_BASE_URL": "mr:9090"}, "http://mr:9090"),
+        ({"MODEL_REGISTRY_BASE_URL": "mr:9090", "MODEL_REGISTRY_SCHEME": "https"}, "https://mr:9090"),
+        ({"MODEL_REGISTRY_BASE_URL": "https://mr/", "MODEL_REGISTRY_SCHEME": "http"}, "https://mr"),
+        ({"MODEL_REGISTRY_BASE_URL": "http://gateway/team-a"}, "http://gateway/team-a"),
+    ],
+)
+def test_the_base_url_is_host_and_port_or_a_whole_url(environ: dict[str, str], url: str) -> None:
+    assert Settings.from_env(environ).url == url
+
+
+@pytest.mark.parametrize(
+    "address", ["", "ftp://mr", "http://", "http://mr:0", "http://mr:port", "mr?x=1", "http://[::1"]
+)
+def test_what_is_no_address_is_refused(address: str) -> None:
+    with pytest.raises(InvalidSettings, match="no address of a registry"):
+        registry_url(address)
+
+
+def test_a_password_in_the_address_is_refused_and_not_shown() -> None:
+    with pytest.raises(InvalidSettings) as refused:
+        registry_url("http://user:hunter2@mr:8080")
+
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_namespace_names_the_service_there_with_the_configured_port() -> None:
+    namespaced = ModelURI("iris", namespace="team-a")
+
+    assert Settings().endpoint(namespaced).url == "http://model-registry-service.team-a.svc.cluster.local:8080"
+    configured = Settings.from_env(
+        {
+            "MODEL_REGISTRY_BASE_URL": "https://mr:443",
+            "MODEL_REGISTRY_SERVICE_NAME": "mr",
+            "MODEL_REGISTRY_CLUSTER_DOMAIN": "svc.example",
+        }
+    )
+    assert configured.endpoint(namespaced).url == "https://mr.team-a.svc.example:443"
+    assert Settings(url="http://mr").endpoint(namespaced).url.endswith(":8080")
+
+
+def test_a_namespace_wins_over_a_host() -> None:
+    assert "team-a" in Settings().endpoint(ModelURI("iris", host="other:80", namespace="team-a")).url
+
+
+def test_the_configured_host_without_its_port_is_the_configured_registry() -> None:
+    settings = Settings(url="https://registry.example.com:8443", token="t")
+
+    assert settings.endpoint(ModelURI("iris", host="Registry.Example.com")).url == settings.url
+
+
+def test_the_token_is_shown_to_no_host_but_the_configured_and_the_trusted() -> None:
+    settings = Settings(url="http://mr:8080", token="t", trusted_hosts=frozenset({"friend", "exact:9"}))
+
+    def token(**parts: str) -> str | None:
+        return settings.endpoint(ModelURI("iris", "v1", **parts)).token
+
+    assert token() == token(host="mr:8080") == token(host="mr") == "t"
+    assert token(host="friend:80") == token(host="Friend") == token(host="exact:9") == "t"
+    assert token(host="stranger") is None
+    assert token(host="mr:8081") is None
+    assert token(host="exact:10") is None
+    assert token(namespace="team-a") is None
+
+
+def test_the_token_comes_from_its_variable_or_stripped_from_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("from-file\n")
+
+    assert Settings.from_env({"MODEL_REGISTRY_TOKEN_PATH": str(file)}).token == "from-file"
+    assert Settings.from_env({"MODEL_REGISTRY_TOKEN": "t", "MODEL_REGISTRY_TOKEN_PATH": str(file)}).token == "t"
+    assert Settings.from_env({}).token is None
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("MODEL_REGISTRY_TIMEOUT", "soon"),
+        ("MODEL_REGISTRY_TIMEOUT", "0"),
+        ("MODEL_REGISTRY_TIMEOUT", "inf"),
+        ("MODEL_REGISTRY_CA_FILE", "/nowhere/ca.crt"),
+        ("MODEL_REGISTRY_TOKEN_PATH", "/nowhere/token"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_refused_by_the_name_of_its_variable(variable: str, value: str) -> None:
+    with pytest.raises(InvalidSettings) as refused:
+        Settings.from_env({variable: value})
+
+    assert variable in str(refused.value)
+    assert repr(value) in str(refused.value)
+
+
+def test_a_token_is_in_no_repr() -> None:
+    settings = Settings(token="hunter2")
+
+    assert "hunter2" not in repr(settings) + repr(settings.endpoint())

@@ -1,0 +1,45 @@
+"""``file://``: a folder that is mounted already."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from mr_client.errors import FilesNotFound
+from mr_client.flow import fetch
+
+
+def test_a_folder_is_copied_with_what_is_in_it(tmp_path: Path, target: Path) -> None:
+    source = tmp_path / "a model"
+    (source / "sub").mkdir(parents=True)
+    (source / "sub/b.bin").write_bytes(os.urandom(2_500_000))
+    (source / ".hidden").write_text("hidden")
+    (source / "link").symlink_to("sub/b.bin")
+    os.utime(source / ".hidden", (1_700_000_000, 1_700_000_000))
+
+    receipt = fetch(f"file://{str(source).replace(' ', '%20')}", target, environ={})
+
+    assert receipt.files == 3
+    assert (target / "sub/b.bin").read_bytes() == (source / "sub/b.bin").read_bytes()
+    assert (target / "link").read_bytes() == (source / "sub/b.bin").read_bytes()
+    assert (target / ".hidden").stat().st_mtime == 1_700_000_000
+
+
+def test_a_file_comes_alone(tmp_path: Path, target: Path) -> None:
+    (tmp_path / "a").write_text("a")
+    (tmp_path / "b").write_text("b")
+
+    fetch(f"file://{tmp_path}/a", target, environ={})
+
+    assert [path.name for path in target.iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize("path", ["nothing", "empty"])
+def test_nothing_there_is_not_found(tmp_path: Path, target: Path, path: str) -> None:
+    (tmp_path / "empty").mkdir()
+
+    with pytest.raises(FilesNotFound):
+        fetch(f"file://{tmp_path}/{path}", target, environ={})
+    assert not target.exists()

@@ -1,0 +1,201 @@
+"""``s3://``, against a real server that checks signatures."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mr_client.errors import FilesNotFound, InvalidURI, NotAllowed, TransferError, VerificationFailed
+from mr_client.flow import Receipt, fetch
+from mr_client.storage.copy import CopySettings
+from mr_client.storage.locate import locate
+from mr_client.storage.store import open_store
+from servers.s3 import S3Server
+from servers.wrong_s3 import wrong_s3
+
+Bring = Callable[..., Receipt]
+RANGES = CopySettings(range_size=1024 * 1024)
+
+
+@pytest.fixture(scope="module")
+def filesystem(s3: S3Server) -> Any:
+    return s3.filesystem()
+
+
+@pytest.fixture
+def bucket(filesystem: Any) -> str:
+    """A bucket of this test's own."""
+    name = f"models-{uuid.uuid4().hex[:12]}"
+    filesystem.mkdir(name)
+    return name
+
+
+@pytest.fixture
+def bring(s3: S3Server, target: Path) -> Bring:
+    def bring(uri: str, **environ: str) -> Receipt:
+        return fetch(uri, target, environ={**s3.environ, **environ}, copy=RANGES)
+
+    return bring
+
+
+def found(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_folder_arrives_as_it_is_in_the_bucket(bucket: str, filesystem: Any, bring: Bring, target: Path) -> None:
+    content = {"weights.bin": os.urandom(3 * 1024 * 1024 + 7), "sub/a.json": b"{}", "sub/empty": b""}
+    filesystem.pipe({f"{bucket}/iris/v1/{name}": body for name, body in content.items()})
+
+    receipt = bring(f"s3://{bucket}/iris/v1")
+
+    assert found(target) == content
+    assert (receipt.files, receipt.size) == (3, 3 * 1024 * 1024 + 9)
+
+
+def test_a_prefix_does_not_match_its_neighbour(bucket: str, filesystem: Any, bring: Bring, target: Path) -> None:
+    filesystem.pipe({f"{bucket}/{key}": b"x" for key in ("model/a", "model2/b", "model-hf/c", "model.bin")})
+
+    bring(f"s3://{bucket}/model")
+
+    assert found(target) == {"a": b"x"}
+
+
+def test_markers_of_folders_are_no_files(bucket: str, filesystem: Any, bring: Bring, target: Path) -> None:
+    for marker in ("model/", "model/sub/"):
+        filesystem.call_s3("put_object", Bucket=bucket, Key=marker, Body=b"")
+    filesystem.pipe(f"{bucket}/model/sub/a", b"x")
+
+    bring(f"s3://{bucket}/model")
+
+    assert found(target) == {"sub/a": b"x"}
+
+
+def test_an_object_named_exactly_comes_alone_even_where_a_folder_has_its_name(
+    bucket: str, filesystem: Any, bring: Bring, target: Path
+) -> None:
+    filesystem.pipe({f"{bucket}/model": b"the object", f"{bucket}/model/a": b"in the folder"})
+
+    bring(f"s3://{bucket}/model")
+    assert found(target) == {"model": b"the object"}
+
+    bring(f"s3://{bucket}/model/")
+    assert found(target) == {"model": b"the object", "a": b"in the folder"}
+
+
+def test_a_whole_bucket_is_a_folder(bucket: str, filesystem: Any, bring: Bring, target: Path) -> None:
+    filesystem.pipe(f"{bucket}/a", b"x")
+
+    bring(f"s3://{bucket}")
+
+    assert found(target) == {"a": b"x"}
+
+
+@pytest.mark.parametrize("name", ["a b", "a+b", "a%20b", "a#b", "a?b", "a&b=c", "ü", "模型", "'quoted'", "~a", "[a]*"])
+def test_a_name_with_anything_in_it(bucket: str, filesystem: Any, bring: Bring, target: Path, name: str) -> None:
+    filesystem.call_s3("put_object", Bucket=bucket, Key=f"model/{name}", Body=b"x")
+
+    bring(f"s3://{bucket}/model/")
+
+    assert found(target) == {name: b"x"}
+
+
+def test_a_listing_of_several_pages_is_complete(bucket: str, filesystem: Any, bring: Bring, target: Path) -> None:
+    names = {f"{number:03}" for number in range(50)}
+    filesystem.pipe({f"{bucket}/model/{name}": b"" for name in names})
+    first = filesystem.call_s3("list_objects_v2", Bucket=bucket)
+    assert (first["KeyCount"], first["IsTruncated"]) == (20, True)
+
+    bring(f"s3://{bucket}/model")
+
+    assert set(found(target)) == names
+
+
+def test_a_key_that_leaves_the_destination_is_refused_before_the_first_byte(
+    bucket: str, filesystem: Any, bring: Bring, target: Path
+) -> None:
+    filesystem.call_s3("put_object", Bucket=bucket, Key="model/a", Body=b"x")
+    filesystem.call_s3("put_object", Bucket=bucket, Key="model/../../evil", Body=b"x")
+
+    with pytest.raises(NotAllowed, match="outside the destination"):
+        bring(f"s3://{bucket}/model/")
+
+    assert not target.exists()
+
+
+def test_a_multipart_object_whose_etag_is_no_md5_is_brought(
+    bucket: str, filesystem: Any, bring: Bring, target: Path
+) -> None:
+    body = os.urandom(11 * 1024 * 1024)
+    filesystem.pipe_file(f"{bucket}/big", body, chunksize=5 * 1024 * 1024)
+    assert "-" in filesystem.info(f"{bucket}/big")["ETag"]
+
+    bring(f"s3://{bucket}/big")
+
+    assert found(target) == {"big": body}
+
+
+def test_an_object_that_changes_after_the_listing_is_not_mixed(bucket: str, s3: S3Server, filesystem: Any) -> None:
+    filesystem.pipe(f"{bucket}/model/a", b"old")
+    store = open_store(locate(f"s3://{bucket}/model/", s3.environ))
+    (file,) = store.files()
+    filesystem.pipe(f"{bucket}/model/a", b"new")
+
+    with pytest.raises(TransferError, match="changed while it was copied"):
+        list(store.read(file, 0, None))
+
+
+@pytest.mark.parametrize(
+    ("uri", "environ", "kind"),
+    [
+        ("s3://there-is-no-such-bucket/model", {}, FilesNotFound),
+        ("s3://BUCKET/no/such/folder", {}, FilesNotFound),
+        ("s3://BUCKET/no/such/folder/", {}, FilesNotFound),
+        ("s3://not_a_bucket!/model", {}, InvalidURI),
+        ("s3://BUCKET/model", {"AWS_SECRET_ACCESS_KEY": "wrong"}, NotAllowed),
+        ("s3://BUCKET/model", {"AWS_ACCESS_KEY_ID": "test:nobody"}, NotAllowed),
+    ],
+)
+def test_what_cannot_be_had_is_an_error_that_names_it_and_nothing_is_written(
+    bucket: str, bring: Bring, target: Path, uri: str, environ: dict[str, str], kind: type[Exception]
+) -> None:
+    uri = uri.replace("BUCKET", bucket)
+
+    with pytest.raises(kind) as raised:
+        bring(uri, **environ)
+
+    assert repr(uri) in str(raised.value)
+    assert not target.exists()
+
+
+def test_no_credentials_at_all_says_which_to_set(bucket: str, s3: S3Server, target: Path) -> None:
+    with pytest.raises(NotAllowed, match="set AWS_ACCESS_KEY_ID"):
+        fetch(f"s3://{bucket}/model", target, environ={"AWS_ENDPOINT_URL": s3.endpoint})
+
+
+@pytest.mark.parametrize(
+    ("encryption", "is_md5"), [("", True), ("AES256", True), ("aws:kms", False), ("aws:kms:dsse", False)]
+)
+def test_an_etag_is_no_md5_where_the_store_encrypts_with_another_key_than_its_own(
+    target: Path, encryption: str, is_md5: bool
+) -> None:
+    with wrong_s3(encryption) as server:
+        environ = {"AWS_ENDPOINT_URL": server.endpoint, "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+        if is_md5:
+            with pytest.raises(VerificationFailed):
+                fetch("s3://bucket/model/", target, environ=environ)
+        else:
+            assert fetch("s3://bucket/model/", target, environ=environ).files == 1
+
+
+def test_an_anonymous_request_carries_no_signature(target: Path) -> None:
+    with wrong_s3("aws:kms") as server:
+        environ = {"AWS_ENDPOINT_URL": server.endpoint, "awsAnonymousCredential": "true"}
+        assert fetch("s3://bucket/model/", target, environ=environ).files == 1
+
+    assert len(server.asked) == 2
+    assert not any("X-Amz-Signature" in asked or "Authorization" in asked for asked in server.asked)

@@ -1,0 +1,85 @@
+"""The picture of the code, as tests."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from importlinter.cli import lint_imports
+
+import mr_client
+from mr_client import errors
+
+ROOT = Path(__file__).parents[1]
+SOURCES = sorted((ROOT / "src").rglob("*.py"))
+
+
+def test_imports_go_where_the_design_says(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(ROOT)
+
+    assert lint_imports(no_cache=True) == 0, capsys.readouterr().out
+
+
+def test_the_environment_is_read_only_where_a_person_or_a_pod_begins() -> None:
+    """Programs, and the notebook's own entrance; below them it is a mapping that is handed in."""
+    readers = {
+        path.relative_to(ROOT / "src").as_posix()
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute)
+        and node.attr in ("environ", "getenv", "putenv", "environb")
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "os"
+    }
+
+    assert readers == {"mr_client/client.py", "mr_storage_initializer/__main__.py"}
+
+
+def test_nobody_writes_the_environment() -> None:
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            written = [*getattr(node, "targets", []), getattr(node, "target", None)]
+            assert not any("environ" in ast.unparse(each) for each in written if isinstance(each, ast.Subscript)), path
+
+
+def test_every_public_name_is_there_and_sorted() -> None:
+    assert mr_client.__all__ == sorted(mr_client.__all__, key=lambda name: (name.islower(), name))
+    for name in mr_client.__all__:
+        assert getattr(mr_client, name) is not None
+    assert set(mr_client.__all__) <= set(dir(mr_client))
+
+
+def test_no_module_hides_a_public_name() -> None:
+    """Importing ``mr_client.resolve`` would put a module where the function was."""
+    modules = {path.stem for path in (ROOT / "src" / "mr_client").glob("*") if path.name != "errors.py"}
+
+    assert not modules & set(mr_client.__all__)
+
+
+def test_each_error_is_also_the_builtin_a_caller_expects() -> None:
+    for name in errors.__all__:
+        kind = getattr(errors, name)
+        assert issubclass(kind, errors.MRClientError)
+        assert kind is errors.MRClientError or any(
+            base.__module__ == "builtins" and base not in (Exception, BaseException, object) for base in kind.__mro__
+        )
+
+
+@pytest.mark.parametrize(
+    ("module", "unwanted"),
+    [
+        ("mr_client", {"httpx", "mr_rest", "fsspec", "urllib3", "click"}),
+        ("mr_client.client", {"s3fs", "gcsfs", "adlfs", "starlette", "mr_registry"}),  # httpx itself loads click
+        ("mr_client.flow", {"httpx", "mr_rest", "s3fs", "click"}),
+        ("mr_storage_initializer.__main__", {"httpx", "mr_rest", "s3fs", "gcsfs", "adlfs"}),
+        ("mr_client.cli", {"httpx", "mr_rest", "fsspec", "starlette", "uvicorn"}),
+    ],
+)
+def test_nothing_is_imported_before_it_is_needed(module: str, unwanted: set[str]) -> None:
+    code = f"import sys, {module}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+
+    assert not unwanted & set(loaded)
