@@ -215,7 +215,7 @@ def test_no_body_makes_the_registry_fail(registry: TestClient, version: str, met
     """It is stored or refused: an exception inside would be raised here."""
     registry.post("/model_artifacts", json={})
     chance = Random(path)
-    for _ in range(25):
+    for _ in range(15):
         sent = {name: _anything(chance, 3) for name in chance.sample(_NAMES, 4)}
         sent["artifactType"] = chance.choice(list(contract.choices("Artifact")))
 

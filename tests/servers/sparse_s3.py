@@ -24,6 +24,7 @@ LISTING = """<?xml version="1.0" encoding="UTF-8"?>
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     content: Path
     size: int
 

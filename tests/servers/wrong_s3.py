@@ -29,6 +29,7 @@ class WrongS3:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server_says: WrongS3
 
     def do_GET(self) -> None:
