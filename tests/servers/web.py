@@ -37,7 +37,8 @@ class WebServer:
     """Set when an answer has stopped."""
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     """Path and Range of each request."""
-    seen_headers: list[dict[str, str]] = field(default_factory=list)
+    connections: set[object] = field(default_factory=set)
+    """The address of each client's connection."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -48,7 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         web, asked_range = self.web, self.headers["Range"]
         web.asked.append((self.path, asked_range))
-        web.seen_headers.append(dict(self.headers))
+        web.connections.add(self.client_address)
         path = self.path.partition("?")[0]
         if web.statuses and asked_range != "bytes=0-0":
             self._answer(web.statuses.pop(0), b"<Error><Code>Told</Code></Error>")

@@ -74,6 +74,8 @@ class Web:
             length = response.headers.get("Content-Length") if response.status == 200 else found and found[3]
             etag = response.headers.get("ETag")
             modified = email.utils.parsedate_tz(response.headers.get("Last-Modified"))
+            if response.status != 200:
+                response.drain_conn()  # a byte at most: the connection is good for the next request
             return Answer(
                 size=int(length) if length and length.isdigit() else None,
                 ranged=response.status != 200,

@@ -39,6 +39,15 @@ def test_a_file_is_brought_in_ranges(web: WebServer, target: Path) -> None:
     ]
 
 
+def test_each_worker_keeps_to_one_connection(web: WebServer, target: Path) -> None:
+    web.content["/model.bin"] = BODY
+
+    fetch(web.url + "/model.bin", target, environ={}, copy=CopySettings(workers=2, range_size=10_000))
+
+    assert len(web.asked) == 31
+    assert len(web.connections) <= 2
+
+
 def test_a_server_without_ranges_is_read_in_one_go(web: WebServer, target: Path) -> None:
     web.content["/model.bin"], web.ranges = BODY, False
 
