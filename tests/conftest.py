@@ -8,10 +8,15 @@ from typing import Any
 
 import fsspec
 import pytest
+from hypothesis import settings
 
 import mr_registry
 from servers.s3 import S3Server, s3_server
 from servers.web import WebServer, web_server
+
+# How long an example takes is the machine's affair, and it may have much else to do.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,10 @@ and httpx's exceptions all become errors of our own tree.
 from __future__ import annotations
 
 import difflib
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -17,6 +19,7 @@ import httpx
 
 from mr_client.errors import (
     AlreadyExists,
+    InvalidSettings,
     ModelNotFound,
     MRClientError,
     NotAllowed,
@@ -77,6 +80,9 @@ class RegistryAPI:
     Args:
         endpoint: the server, and what is shown to it.
         transport: stands in for the network, for tests.
+
+    Raises:
+        InvalidSettings: the endpoint's file of certificates holds none.
     """
 
     def __init__(self, endpoint: Endpoint, *, transport: httpx.BaseTransport | None = None) -> None:
@@ -85,7 +91,7 @@ class RegistryAPI:
         if transport is not None:
             arguments["transport"] = transport
         timeout = httpx.Timeout(endpoint.timeout)
-        verify: str | bool = str(endpoint.ca_file) if endpoint.ca_file else True
+        verify = _trusting(endpoint.ca_file) if endpoint.ca_file else True
         self._client: Client | AuthenticatedClient
         if endpoint.token:
             self._client = AuthenticatedClient(
@@ -275,10 +281,6 @@ class RegistryAPI:
                 "and the address in MODEL_REGISTRY_BASE_URL.",
                 url=url,
             ) from error
-        except OSError as error:
-            raise RegistryError(
-                f"The certificates in {self.endpoint.ca_file} cannot be used ({error}).", url=url
-            ) from error
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise _no_answer(url, f"{type(error).__name__}: {error}") from error
         if not isinstance(answer, kind):
@@ -289,6 +291,15 @@ class RegistryAPI:
 def properties_of(resource: RegisteredModel | ModelVersion | ModelArtifact) -> dict[str, PropertyValue]:
     """Return the custom properties of a resource as plain values."""
     return from_wire(resource.custom_properties.to_dict() if resource.custom_properties else {})
+
+
+def _trusting(ca_file: Path) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        raise InvalidSettings(
+            f"MODEL_REGISTRY_CA_FILE {str(ca_file)!r} cannot be used ({error}): name a file with PEM certificates."
+        ) from error
 
 
 def _refuse_errors(response: httpx.Response) -> None:
@@ -309,8 +320,10 @@ def _refuse_errors(response: httpx.Response) -> None:
                 f"The registry answers {url} with a redirect ({status}), to a login page perhaps: "
                 "set MODEL_REGISTRY_TOKEN, and give the address of the API itself."
             )
-        case 404:
+        case 404 if _is_error(response):
             raise NotFound(f"Not found at {url}: {said}.")
+        case 404:
+            raise _no_answer(url, f"404 {said}")
         case 409:
             raise AlreadyExists(f"It exists already: {said} ({url}).")
         case 400 | 422:
@@ -323,12 +336,17 @@ def _refuse_errors(response: httpx.Response) -> None:
             )
 
 
+def _is_error(response: httpx.Response) -> bool:
+    """Return whether the body is an Error of the contract."""
+    try:
+        return isinstance(response.json()["message"], str)
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
 def _message(response: httpx.Response) -> str:
     """Return what an error body says: an Error's message, or the first words of a text or page."""
-    try:
-        said = response.json()["message"]
-    except (ValueError, KeyError, TypeError):
-        said = " ".join(response.text.split())[:200]
+    said = response.json()["message"] if _is_error(response) else " ".join(response.text.split())[:200]
     return str(said) or response.reason_phrase
 
 

@@ -119,6 +119,7 @@ def test_artifacts_of_other_kinds_are_left_out_where_the_server_does_not_filter(
         (httpx.Response(401, text="Unauthorized"), errors.NotAllowed, "(401 Unauthorized): set MODEL_REGISTRY_TOKEN"),
         (httpx.Response(403, text="RBAC: access denied"), errors.NotAllowed, "(403 RBAC: access denied)"),
         (httpx.Response(302, headers={"Location": "/login"}), errors.NotAllowed, "redirect (302)"),
+        (httpx.Response(404, text="404 page not found"), errors.RegistryError, "no model registry"),
         (error(409, "exists: conflict"), errors.AlreadyExists, "exists: conflict"),
         (error(500, "boom"), errors.RegistryError, "(500 boom)"),
         (

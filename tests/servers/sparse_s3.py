@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+from servers.threads import QuietHandler, serving
 
 LISTING = """<?xml version="1.0" encoding="UTF-8"?>
 <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>big</Name><Prefix>model/</Prefix>
@@ -22,9 +22,7 @@ LISTING = """<?xml version="1.0" encoding="UTF-8"?>
 </ListBucketResult>"""
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+class _Handler(QuietHandler):
     content: Path
     size: int
 
@@ -52,9 +50,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, *words: object) -> None:
-        """Say nothing."""
-
 
 @contextmanager
 def sparse_s3(folder: Path, size: int) -> Iterator[str]:
@@ -62,13 +57,5 @@ def sparse_s3(folder: Path, size: int) -> Iterator[str]:
     content = folder / "zeros"
     with content.open("wb") as file:
         file.truncate(size)
-    handler = type("Handler", (_Handler,), {"content": content, "size": size})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(_Handler, content=content, size=size) as endpoint:
+        yield endpoint

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from servers.threads import QuietHandler, serving
 
 
 @dataclass
@@ -41,9 +43,7 @@ class WebServer:
     """The address of each client's connection."""
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+class _Handler(QuietHandler):
     web: WebServer
 
     def do_GET(self) -> None:
@@ -100,23 +100,11 @@ class _Handler(BaseHTTPRequestHandler):
             body = body[len(body) // 2 :]
         self.wfile.write(body)
 
-    def log_message(self, *words: object) -> None:
-        """Say nothing."""
-
 
 @contextmanager
-def web_server() -> Iterator[WebServer]:
+def web_server(tls: ssl.SSLContext | None = None) -> Iterator[WebServer]:
     """Run a server; yield what it serves."""
     web = WebServer()
     web.hold.set()
-    handler = type("Handler", (_Handler,), {"web": web})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        web.url = f"http://127.0.0.1:{server.server_address[1]}"
-        try:
-            yield web
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(_Handler, tls=tls, web=web) as web.url:
+        yield web

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from servers.threads import QuietHandler, serving
 
 LISTING = b"""<?xml version="1.0" encoding="UTF-8"?>
 <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>bucket</Name><Prefix>model/</Prefix>
@@ -27,37 +27,23 @@ class WrongS3:
     """Each request's line and headers."""
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server_says: WrongS3
+class _Handler(QuietHandler):
+    wrong: WrongS3
 
     def do_GET(self) -> None:
-        self.server_says.asked.append(f"{self.requestline}\n{self.headers}")
+        self.wrong.asked.append(f"{self.requestline}\n{self.headers}")
         body = LISTING if "list-type" in self.path else b"wrong"
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
-        if self.server_says.encryption:
-            self.send_header("x-amz-server-side-encryption", self.server_says.encryption)
+        if self.wrong.encryption:
+            self.send_header("x-amz-server-side-encryption", self.wrong.encryption)
         self.end_headers()
         self.wfile.write(body)
-
-    def log_message(self, *words: object) -> None:
-        """Say nothing."""
 
 
 @contextmanager
 def wrong_s3(encryption: str = "") -> Iterator[WrongS3]:
     """Serve ``s3://bucket/model/a``."""
     wrong = WrongS3(encryption=encryption)
-    handler = type("Handler", (_Handler,), {"server_says": wrong})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        wrong.endpoint = f"http://127.0.0.1:{server.server_address[1]}"
-        try:
-            yield wrong
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(_Handler, wrong=wrong) as wrong.endpoint:
+        yield wrong

@@ -1,0 +1,81 @@
+"""TLS with a certificate authority of one's own, as clusters have it."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+
+from mr_client.errors import InvalidSettings, RegistryError, TransferError
+from mr_client.flow import fetch
+from mr_client.registry import RegistryAPI
+from mr_client.settings import Endpoint
+from mr_client.storage.copy import CopySettings
+from servers.web import WebServer, web_server
+
+ONCE = CopySettings(attempts=1)
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    """The file that KServe mounts: ``cabundle.crt`` in a folder of its own."""
+    (tmp_path / "certs").mkdir()
+    return tmp_path / "certs" / "cabundle.crt"
+
+
+@pytest.fixture
+def secure(bundle: Path) -> Iterator[WebServer]:
+    """A web server whose certificate is signed by the authority in the bundle."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(bundle))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    with web_server(tls=context) as web:
+        web.content["/model.bin"] = b"trained"
+        yield web
+
+
+def test_a_file_comes_over_tls_with_the_bundle_that_kserve_mounts(
+    secure: WebServer, bundle: Path, target: Path
+) -> None:
+    fetch(f"{secure.url}/model.bin", target, environ={"CA_BUNDLE_VOLUME_MOUNT_POINT": str(bundle.parent)})
+
+    assert (target / "model.bin").read_bytes() == b"trained"
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(secure: WebServer, target: Path) -> None:
+    with pytest.raises(TransferError, match="certificate verify failed"):
+        fetch(f"{secure.url}/model.bin", target, environ={}, copy=ONCE)
+    assert not target.exists()
+
+
+def test_a_certificate_for_another_host_is_refused(secure: WebServer, bundle: Path, target: Path) -> None:
+    environ = {"CA_BUNDLE_VOLUME_MOUNT_POINT": str(bundle.parent)}
+
+    with pytest.raises(TransferError, match=r"doesn't match 'localhost'|localhost"):
+        fetch(f"{secure.url.replace('127.0.0.1', 'localhost')}/model.bin", target, environ=environ, copy=ONCE)
+
+
+def test_the_registry_is_asked_over_tls_with_its_own_file_and_not_without(secure: WebServer, bundle: Path) -> None:
+    with (
+        RegistryAPI(Endpoint(secure.url, ca_file=bundle)) as registry,
+        pytest.raises(RegistryError, match="no model registry"),
+    ):
+        list(registry.models())
+    with (
+        RegistryAPI(Endpoint(secure.url)) as registry,
+        pytest.raises(RegistryError, match="CERTIFICATE_VERIFY_FAILED"),
+    ):
+        list(registry.models())
+
+
+def test_a_bundle_that_holds_no_certificate_is_refused_by_its_name(bundle: Path, target: Path) -> None:
+    bundle.write_text("no certificate")
+
+    with pytest.raises(InvalidSettings, match="cabundle.crt"):
+        fetch("https://127.0.0.1:9/m", target, environ={"CA_BUNDLE_VOLUME_MOUNT_POINT": str(bundle.parent)})
+    with pytest.raises(InvalidSettings, match="MODEL_REGISTRY_CA_FILE"):
+        RegistryAPI(Endpoint("https://127.0.0.1:9", ca_file=bundle))

@@ -1,0 +1,36 @@
+"""What is pinned, and how."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+CONSTRAINTS = Path(__file__).parents[1] / "constraints"
+
+
+def pins(name: str) -> dict[str, str]:
+    return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (CONSTRAINTS / name).read_text(), re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", ["dev.txt", "demo.txt", "runtime.txt"])
+def test_every_distribution_is_pinned_by_hash_and_no_address_is_named(name: str) -> None:
+    text = (CONSTRAINTS / name).read_text()
+    entries = text.replace("\\\n", " ").splitlines()
+
+    assert entries
+    assert all(re.match(r"[a-z0-9-]+==\S+ .*--hash=sha256:[0-9a-f]{64}", entry) for entry in entries)
+    assert "://" not in text
+
+
+@pytest.mark.parametrize("name", ["dev.txt", "runtime.txt"])
+def test_fsspec_s3fs_and_gcsfs_are_of_one_release(name: str) -> None:
+    pinned = pins(name)
+
+    assert pinned["fsspec"] == pinned["s3fs"] == pinned["gcsfs"]
+
+
+@pytest.mark.parametrize("name", ["demo.txt", "runtime.txt"])
+def test_what_is_tested_is_what_runs(name: str) -> None:
+    assert pins(name).items() <= pins("dev.txt").items()
