@@ -39,9 +39,8 @@ def main() -> int:
         joblib.dump(model, trained)
         say("train", f"scikit-learn {type(model).__name__} on iris, accuracy {model.score(data, classes):.2f}")
 
-        store = s3.filesystem()
-        store.mkdir("models")
-        store.put_file(str(trained), "models/iris/v1/model.joblib")
+        s3.make_bucket("models")
+        s3.filesystem().put_file(str(trained), "models/iris/v1/model.joblib")
         say("upload", f"s3://models/iris/v1/model.joblib  ({trained.stat().st_size} bytes)")
 
         with mr_client.Registry(url) as registry:

@@ -25,9 +25,8 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def bucket(s3: S3Server) -> str:
     """A bucket that holds ``iris/v1/model.joblib``."""
     name = f"models-{uuid.uuid4().hex[:12]}"
-    filesystem = s3.filesystem()
-    filesystem.mkdir(name)
-    filesystem.pipe(f"{name}/iris/v1/model.joblib", b"trained")
+    s3.make_bucket(name)
+    s3.filesystem().pipe(f"{name}/iris/v1/model.joblib", b"trained")
     return name
 
 

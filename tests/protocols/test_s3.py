@@ -28,10 +28,10 @@ def filesystem(s3: S3Server) -> Any:
 
 
 @pytest.fixture
-def bucket(filesystem: Any) -> str:
+def bucket(s3: S3Server) -> str:
     """A bucket of this test's own."""
     name = f"models-{uuid.uuid4().hex[:12]}"
-    filesystem.mkdir(name)
+    s3.make_bucket(name)
     return name
 
 

@@ -51,6 +51,10 @@ class S3Server:
             use_listings_cache=False,
         )
 
+    def make_bucket(self, name: str) -> None:
+        """Create a bucket; not by s3fs's mkdir, which names the region us-east-1, and S3 refuses that name."""
+        self.filesystem().call_s3("create_bucket", Bucket=name)
+
 
 @contextmanager
 def s3_server(folder: Path) -> Iterator[S3Server]:
