@@ -8,14 +8,18 @@ With ``--check`` nothing is written; any file that is edited, stray or missing f
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import yaml
+
+from corrections import FOR_THE_CLIENT, Obsolete, correct
 
 HERE = Path(__file__).parent
 CONTRACT = HERE / "model-registry.yaml"
@@ -39,37 +43,54 @@ def load() -> dict[str, Any]:
 '''
 
 
-def generate(target: Path) -> None:
+def generate(target: Path, contract: dict[str, Any]) -> None:
     """Write both packages below ``target``, an empty folder.
 
     Raises:
+        Obsolete: a correction for the client no longer applies.
         subprocess.CalledProcessError: the generator failed, or warned: it leaves out what it
             does not understand, so a warning is a missing part of the API.
     """
     package = target / "mr_rest"
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "openapi_python_client", "generate"),
-            *("--path", str(CONTRACT), "--config", str(HERE / "generator.yaml"), "--output-path", str(package)),
-            *("--meta", "none", "--fail-on-warning"),
-        ],
-        check=True,
-        capture_output=True,
-        text=True,
-        # The hooks call ruff by name: the pinned one stands beside this interpreter.
-        env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"},
-    )
-    contract = target / "mr_contract"
-    contract.mkdir()
-    contract.joinpath("__init__.py").write_text(CONTRACT_MODULE)
-    document = yaml.safe_load(CONTRACT.read_text())
-    contract.joinpath("model-registry.json").write_text(
-        json.dumps(document, separators=(",", ":"), sort_keys=True) + "\n"
-    )
-    for folder in (package, contract):
+    for_the_client = copy.deepcopy(contract)
+    correct(for_the_client, FOR_THE_CLIENT)
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as source:
+        json.dump(for_the_client, source)
+        source.flush()
+        subprocess.run(
+            [
+                *(sys.executable, "-m", "openapi_python_client", "generate"),
+                *("--path", source.name, "--config", str(HERE / "generator.yaml"), "--output-path", str(package)),
+                *("--meta", "none", "--fail-on-warning"),
+            ],
+            check=True,
+            capture_output=True,
+            text=True,
+            # The hooks call ruff by name: the pinned one stands beside this interpreter.
+            env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"},
+        )
+    data = target / "mr_contract"
+    data.mkdir()
+    data.joinpath("__init__.py").write_text(CONTRACT_MODULE)
+    data.joinpath("model-registry.json").write_text(json.dumps(contract, separators=(",", ":"), sort_keys=True) + "\n")
+    for folder in (package, data):
         folder.joinpath("py.typed").touch()
     for module in target.rglob("*.py"):
         module.write_text(HEADER + module.read_text())
+
+
+def replace(fresh: Path, kept: Path) -> int:
+    """Make ``kept`` what ``fresh`` is; return how many files changed."""
+    changes = differences(fresh, kept)
+    for line in changes:
+        kind, _, name = line.partition(": ")
+        target = kept / name
+        if kind == "stray":
+            target.unlink()
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes((fresh / name).read_bytes())
+    return len(changes)
 
 
 def differences(fresh: Path, kept: Path) -> list[str]:
@@ -98,28 +119,23 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder)
         try:
-            generate(fresh)
+            generate(fresh, yaml.safe_load(CONTRACT.read_text()))
+        except Obsolete as error:
+            print(f"generate: {error}", file=sys.stderr)
+            return 1
         except subprocess.CalledProcessError as error:
             print(f"generate: the generator refused the contract:\n{error.stdout}{error.stderr}", file=sys.stderr)
             return 1
+        if not arguments.check:
+            print(f"generated/: {replace(fresh, GENERATED)} files changed")
+            return 0
         changes = differences(fresh, GENERATED)
-        if arguments.check:
-            print(
-                "\n".join([*changes, "generated/ is not what the contract gives; run scripts/generate"])
-                if changes
-                else "generated/ is up to date"
-            )
-            return bool(changes)
         for line in changes:
-            name = line.split(": ", 1)[1]
-            target = GENERATED / name
-            if line.startswith("stray"):
-                target.unlink()
-            else:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes((fresh / name).read_bytes())
-        print(f"generated/: {len(changes)} files changed")
-    return 0
+            print(line)
+        print(
+            "generated/ is not what the contract gives; run scripts/generate" if changes else "generated/ is up to date"
+        )
+        return 1 if changes else 0
 
 
 if __name__ == "__main__":

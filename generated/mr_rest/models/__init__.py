@@ -2,7 +2,6 @@
 """Contains all the data models used in inputs/outputs"""
 
 from .artifact_list import ArtifactList
-from .artifact_state import ArtifactState
 from .artifact_type_query_param import ArtifactTypeQueryParam
 from .base_artifact import BaseArtifact
 from .base_model import BaseModel
@@ -25,22 +24,17 @@ from .doc_artifact_create_artifact_type import DocArtifactCreateArtifactType
 from .doc_artifact_update import DocArtifactUpdate
 from .doc_artifact_update_artifact_type import DocArtifactUpdateArtifactType
 from .error import Error
-from .execution_state import ExecutionState
 from .experiment import Experiment
 from .experiment_create import ExperimentCreate
 from .experiment_list import ExperimentList
 from .experiment_run import ExperimentRun
 from .experiment_run_create import ExperimentRunCreate
 from .experiment_run_list import ExperimentRunList
-from .experiment_run_state import ExperimentRunState
-from .experiment_run_status import ExperimentRunStatus
 from .experiment_run_update import ExperimentRunUpdate
-from .experiment_state import ExperimentState
 from .experiment_update import ExperimentUpdate
 from .inference_service import InferenceService
 from .inference_service_create import InferenceServiceCreate
 from .inference_service_list import InferenceServiceList
-from .inference_service_state import InferenceServiceState
 from .inference_service_update import InferenceServiceUpdate
 from .metadata_bool_value import MetadataBoolValue
 from .metadata_bool_value_metadata_type import MetadataBoolValueMetadataType
@@ -71,20 +65,19 @@ from .model_artifact_update_artifact_type import ModelArtifactUpdateArtifactType
 from .model_version import ModelVersion
 from .model_version_create import ModelVersionCreate
 from .model_version_list import ModelVersionList
-from .model_version_state import ModelVersionState
 from .model_version_update import ModelVersionUpdate
 from .order_by_field import OrderByField
+from .other_artifact import OtherArtifact
+from .other_metadata_value import OtherMetadataValue
 from .parameter import Parameter
 from .parameter_artifact_type import ParameterArtifactType
 from .parameter_create import ParameterCreate
 from .parameter_create_artifact_type import ParameterCreateArtifactType
-from .parameter_type import ParameterType
 from .parameter_update import ParameterUpdate
 from .parameter_update_artifact_type import ParameterUpdateArtifactType
 from .registered_model import RegisteredModel
 from .registered_model_create import RegisteredModelCreate
 from .registered_model_list import RegisteredModelList
-from .registered_model_state import RegisteredModelState
 from .registered_model_update import RegisteredModelUpdate
 from .serve_model import ServeModel
 from .serve_model_create import ServeModelCreate
@@ -97,7 +90,6 @@ from .sort_order import SortOrder
 
 __all__ = (
     "ArtifactList",
-    "ArtifactState",
     "ArtifactTypeQueryParam",
     "BaseArtifact",
     "BaseModel",
@@ -120,22 +112,17 @@ __all__ = (
     "DocArtifactUpdate",
     "DocArtifactUpdateArtifactType",
     "Error",
-    "ExecutionState",
     "Experiment",
     "ExperimentCreate",
     "ExperimentList",
     "ExperimentRun",
     "ExperimentRunCreate",
     "ExperimentRunList",
-    "ExperimentRunState",
-    "ExperimentRunStatus",
     "ExperimentRunUpdate",
-    "ExperimentState",
     "ExperimentUpdate",
     "InferenceService",
     "InferenceServiceCreate",
     "InferenceServiceList",
-    "InferenceServiceState",
     "InferenceServiceUpdate",
     "MetadataBoolValue",
     "MetadataBoolValueMetadataType",
@@ -166,20 +153,19 @@ __all__ = (
     "ModelVersion",
     "ModelVersionCreate",
     "ModelVersionList",
-    "ModelVersionState",
     "ModelVersionUpdate",
     "OrderByField",
+    "OtherArtifact",
+    "OtherMetadataValue",
     "Parameter",
     "ParameterArtifactType",
     "ParameterCreate",
     "ParameterCreateArtifactType",
-    "ParameterType",
     "ParameterUpdate",
     "ParameterUpdateArtifactType",
     "RegisteredModel",
     "RegisteredModelCreate",
     "RegisteredModelList",
-    "RegisteredModelState",
     "RegisteredModelUpdate",
     "ServeModel",
     "ServeModelCreate",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ..models.doc_artifact import DocArtifact
     from ..models.metric import Metric
     from ..models.model_artifact import ModelArtifact
+    from ..models.other_artifact import OtherArtifact
     from ..models.parameter import Parameter
 
 
@@ -25,13 +26,13 @@ class ArtifactList:
         next_page_token (str):
         page_size (int):
         size (int):
-        items (list[DataSet | DocArtifact | Metric | ModelArtifact | Parameter]):
+        items (list[DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter]):
     """
 
     next_page_token: str
     page_size: int
     size: int
-    items: list[DataSet | DocArtifact | Metric | ModelArtifact | Parameter]
+    items: list[DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter]
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -39,6 +40,7 @@ class ArtifactList:
         from ..models.doc_artifact import DocArtifact  # noqa: PLC0415
         from ..models.metric import Metric  # noqa: PLC0415
         from ..models.model_artifact import ModelArtifact  # noqa: PLC0415
+        from ..models.parameter import Parameter  # noqa: PLC0415
 
         next_page_token = self.next_page_token
 
@@ -56,6 +58,8 @@ class ArtifactList:
             elif isinstance(items_item_data, DataSet):
                 items_item = items_item_data.to_dict()
             elif isinstance(items_item_data, Metric):
+                items_item = items_item_data.to_dict()
+            elif isinstance(items_item_data, Parameter):
                 items_item = items_item_data.to_dict()
             else:
                 items_item = items_item_data.to_dict()
@@ -81,6 +85,7 @@ class ArtifactList:
         from ..models.doc_artifact import DocArtifact  # noqa: PLC0415
         from ..models.metric import Metric  # noqa: PLC0415
         from ..models.model_artifact import ModelArtifact  # noqa: PLC0415
+        from ..models.other_artifact import OtherArtifact  # noqa: PLC0415
         from ..models.parameter import Parameter  # noqa: PLC0415
 
         d = dict(src_dict)
@@ -94,7 +99,9 @@ class ArtifactList:
         _items = d.pop("items")
         for items_item_data in _items:
 
-            def _parse_items_item(data: object) -> DataSet | DocArtifact | Metric | ModelArtifact | Parameter:
+            def _parse_items_item(
+                data: object,
+            ) -> DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter:
                 try:
                     if not isinstance(data, dict):
                         raise TypeError()
@@ -127,11 +134,19 @@ class ArtifactList:
                     return componentsschemas_artifact_type_3
                 except (TypeError, ValueError, AttributeError, KeyError):
                     pass
+                try:
+                    if not isinstance(data, dict):
+                        raise TypeError()
+                    componentsschemas_artifact_type_4 = Parameter.from_dict(data)
+
+                    return componentsschemas_artifact_type_4
+                except (TypeError, ValueError, AttributeError, KeyError):
+                    pass
                 if not isinstance(data, dict):
                     raise TypeError()
-                componentsschemas_artifact_type_4 = Parameter.from_dict(data)
+                componentsschemas_artifact_type_5 = OtherArtifact.from_dict(data)
 
-                return componentsschemas_artifact_type_4
+                return componentsschemas_artifact_type_5
 
             items_item = _parse_items_item(items_item_data)
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..models.metadata_proto_value import MetadataProtoValue
     from ..models.metadata_string_value import MetadataStringValue
     from ..models.metadata_struct_value import MetadataStructValue
+    from ..models.other_metadata_value import OtherMetadataValue
 
 
 T = TypeVar("T", bound="CustomProperties")
@@ -30,10 +31,12 @@ class CustomProperties:
         | MetadataIntValue
         | MetadataProtoValue
         | MetadataStringValue
-        | MetadataStructValue,
+        | MetadataStructValue
+        | OtherMetadataValue,
     ] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.metadata_bool_value import MetadataBoolValue  # noqa: PLC0415
         from ..models.metadata_double_value import MetadataDoubleValue  # noqa: PLC0415
         from ..models.metadata_int_value import MetadataIntValue  # noqa: PLC0415
         from ..models.metadata_proto_value import MetadataProtoValue  # noqa: PLC0415
@@ -52,6 +55,8 @@ class CustomProperties:
                 field_dict[prop_name] = prop.to_dict()
             elif isinstance(prop, MetadataProtoValue):
                 field_dict[prop_name] = prop.to_dict()
+            elif isinstance(prop, MetadataBoolValue):
+                field_dict[prop_name] = prop.to_dict()
             else:
                 field_dict[prop_name] = prop.to_dict()
 
@@ -65,6 +70,7 @@ class CustomProperties:
         from ..models.metadata_proto_value import MetadataProtoValue  # noqa: PLC0415
         from ..models.metadata_string_value import MetadataStringValue  # noqa: PLC0415
         from ..models.metadata_struct_value import MetadataStructValue  # noqa: PLC0415
+        from ..models.other_metadata_value import OtherMetadataValue  # noqa: PLC0415
 
         d = dict(src_dict)
         custom_properties = cls()
@@ -81,6 +87,7 @@ class CustomProperties:
                 | MetadataProtoValue
                 | MetadataStringValue
                 | MetadataStructValue
+                | OtherMetadataValue
             ):
                 try:
                     if not isinstance(data, dict):
@@ -122,11 +129,19 @@ class CustomProperties:
                     return componentsschemas_metadata_value_type_4
                 except (TypeError, ValueError, AttributeError, KeyError):
                     pass
+                try:
+                    if not isinstance(data, dict):
+                        raise TypeError()
+                    componentsschemas_metadata_value_type_5 = MetadataBoolValue.from_dict(data)
+
+                    return componentsschemas_metadata_value_type_5
+                except (TypeError, ValueError, AttributeError, KeyError):
+                    pass
                 if not isinstance(data, dict):
                     raise TypeError()
-                componentsschemas_metadata_value_type_5 = MetadataBoolValue.from_dict(data)
+                componentsschemas_metadata_value_type_6 = OtherMetadataValue.from_dict(data)
 
-                return componentsschemas_metadata_value_type_5
+                return componentsschemas_metadata_value_type_6
 
             additional_property = _parse_additional_property(prop_dict)
 
@@ -148,6 +163,7 @@ class CustomProperties:
         | MetadataProtoValue
         | MetadataStringValue
         | MetadataStructValue
+        | OtherMetadataValue
     ):
         return self.additional_properties[key]
 
@@ -159,7 +175,8 @@ class CustomProperties:
         | MetadataIntValue
         | MetadataProtoValue
         | MetadataStringValue
-        | MetadataStructValue,
+        | MetadataStructValue
+        | OtherMetadataValue,
     ) -> None:
         self.additional_properties[key] = value
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.artifact_state import ArtifactState, check_artifact_state
 from ..models.data_set_update_artifact_type import (
     DataSetUpdateArtifactType,
     check_data_set_update_artifact_type,
@@ -42,7 +41,8 @@ class DataSet:
         schema (str | Unset):
         profile (str | Unset):
         uri (str | Unset):
-        state (ArtifactState | Unset):
+        state (str | Unset): One of UNKNOWN, PENDING, LIVE, MARKED_FOR_DELETION, DELETED, ABANDONED, REFERENCE, or what
+            a newer server knows.
     """
 
     create_time_since_epoch: str | Unset = UNSET
@@ -61,7 +61,7 @@ class DataSet:
     schema: str | Unset = UNSET
     profile: str | Unset = UNSET
     uri: str | Unset = UNSET
-    state: ArtifactState | Unset = UNSET
+    state: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -101,9 +101,7 @@ class DataSet:
 
         uri = self.uri
 
-        state: str | Unset = UNSET
-        if not isinstance(self.state, Unset):
-            state = self.state
+        state = self.state
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -192,12 +190,7 @@ class DataSet:
 
         uri = d.pop("uri", UNSET)
 
-        _state = d.pop("state", UNSET)
-        state: ArtifactState | Unset
-        if isinstance(_state, Unset):
-            state = UNSET
-        else:
-            state = check_artifact_state(_state)
+        state = d.pop("state", UNSET)
 
         data_set = cls(
             create_time_since_epoch=create_time_since_epoch,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.artifact_state import ArtifactState, check_artifact_state
 from ..models.doc_artifact_update_artifact_type import (
     DocArtifactUpdateArtifactType,
     check_doc_artifact_update_artifact_type,
@@ -37,7 +36,8 @@ class DocArtifact:
         experiment_run_id (str | Unset):
         artifact_type (DocArtifactUpdateArtifactType | Unset):  Default: 'doc-artifact'.
         uri (str | Unset):
-        state (ArtifactState | Unset):
+        state (str | Unset): One of UNKNOWN, PENDING, LIVE, MARKED_FOR_DELETION, DELETED, ABANDONED, REFERENCE, or what
+            a newer server knows.
     """
 
     create_time_since_epoch: str | Unset = UNSET
@@ -51,7 +51,7 @@ class DocArtifact:
     experiment_run_id: str | Unset = UNSET
     artifact_type: DocArtifactUpdateArtifactType | Unset = "doc-artifact"
     uri: str | Unset = UNSET
-    state: ArtifactState | Unset = UNSET
+    state: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -81,9 +81,7 @@ class DocArtifact:
 
         uri = self.uri
 
-        state: str | Unset = UNSET
-        if not isinstance(self.state, Unset):
-            state = self.state
+        state = self.state
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -152,12 +150,7 @@ class DocArtifact:
 
         uri = d.pop("uri", UNSET)
 
-        _state = d.pop("state", UNSET)
-        state: ArtifactState | Unset
-        if isinstance(_state, Unset):
-            state = UNSET
-        else:
-            state = check_artifact_state(_state)
+        state = d.pop("state", UNSET)
 
         doc_artifact = cls(
             create_time_since_epoch=create_time_since_epoch,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.artifact_state import ArtifactState, check_artifact_state
 from ..models.doc_artifact_update_artifact_type import (
     DocArtifactUpdateArtifactType,
     check_doc_artifact_update_artifact_type,
@@ -32,7 +31,8 @@ class DocArtifactCreate:
         name (str | Unset):
         artifact_type (DocArtifactUpdateArtifactType | Unset):  Default: 'doc-artifact'.
         uri (str | Unset):
-        state (ArtifactState | Unset):
+        state (str | Unset): One of UNKNOWN, PENDING, LIVE, MARKED_FOR_DELETION, DELETED, ABANDONED, REFERENCE, or what
+            a newer server knows.
     """
 
     custom_properties: CustomProperties | Unset = UNSET
@@ -41,7 +41,7 @@ class DocArtifactCreate:
     name: str | Unset = UNSET
     artifact_type: DocArtifactUpdateArtifactType | Unset = "doc-artifact"
     uri: str | Unset = UNSET
-    state: ArtifactState | Unset = UNSET
+    state: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -61,9 +61,7 @@ class DocArtifactCreate:
 
         uri = self.uri
 
-        state: str | Unset = UNSET
-        if not isinstance(self.state, Unset):
-            state = self.state
+        state = self.state
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -112,12 +110,7 @@ class DocArtifactCreate:
 
         uri = d.pop("uri", UNSET)
 
-        _state = d.pop("state", UNSET)
-        state: ArtifactState | Unset
-        if isinstance(_state, Unset):
-            state = UNSET
-        else:
-            state = check_artifact_state(_state)
+        state = d.pop("state", UNSET)
 
         doc_artifact_create = cls(
             custom_properties=custom_properties,

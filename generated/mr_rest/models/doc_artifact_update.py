@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.artifact_state import ArtifactState, check_artifact_state
 from ..models.doc_artifact_update_artifact_type import (
     DocArtifactUpdateArtifactType,
     check_doc_artifact_update_artifact_type,
@@ -31,7 +30,8 @@ class DocArtifactUpdate:
         external_id (str | Unset):
         artifact_type (DocArtifactUpdateArtifactType | Unset):  Default: 'doc-artifact'.
         uri (str | Unset):
-        state (ArtifactState | Unset):
+        state (str | Unset): One of UNKNOWN, PENDING, LIVE, MARKED_FOR_DELETION, DELETED, ABANDONED, REFERENCE, or what
+            a newer server knows.
     """
 
     custom_properties: CustomProperties | Unset = UNSET
@@ -39,7 +39,7 @@ class DocArtifactUpdate:
     external_id: str | Unset = UNSET
     artifact_type: DocArtifactUpdateArtifactType | Unset = "doc-artifact"
     uri: str | Unset = UNSET
-    state: ArtifactState | Unset = UNSET
+    state: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -57,9 +57,7 @@ class DocArtifactUpdate:
 
         uri = self.uri
 
-        state: str | Unset = UNSET
-        if not isinstance(self.state, Unset):
-            state = self.state
+        state = self.state
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -104,12 +102,7 @@ class DocArtifactUpdate:
 
         uri = d.pop("uri", UNSET)
 
-        _state = d.pop("state", UNSET)
-        state: ArtifactState | Unset
-        if isinstance(_state, Unset):
-            state = UNSET
-        else:
-            state = check_artifact_state(_state)
+        state = d.pop("state", UNSET)
 
         doc_artifact_update = cls(
             custom_properties=custom_properties,

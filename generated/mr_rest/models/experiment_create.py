@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.experiment_state import ExperimentState, check_experiment_state
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ class ExperimentCreate:
         description (str | Unset):
         external_id (str | Unset):
         owner (str | Unset):
-        state (ExperimentState | Unset):
+        state (str | Unset): One of LIVE, ARCHIVED, or what a newer server knows.
     """
 
     name: str
@@ -35,7 +34,7 @@ class ExperimentCreate:
     description: str | Unset = UNSET
     external_id: str | Unset = UNSET
     owner: str | Unset = UNSET
-    state: ExperimentState | Unset = UNSET
+    state: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -51,9 +50,7 @@ class ExperimentCreate:
 
         owner = self.owner
 
-        state: str | Unset = UNSET
-        if not isinstance(self.state, Unset):
-            state = self.state
+        state = self.state
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -95,12 +92,7 @@ class ExperimentCreate:
 
         owner = d.pop("owner", UNSET)
 
-        _state = d.pop("state", UNSET)
-        state: ExperimentState | Unset
-        if isinstance(_state, Unset):
-            state = UNSET
-        else:
-            state = check_experiment_state(_state)
+        state = d.pop("state", UNSET)
 
         experiment_create = cls(
             name=name,

@@ -7,11 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.experiment_run_state import ExperimentRunState, check_experiment_run_state
-from ..models.experiment_run_status import (
-    ExperimentRunStatus,
-    check_experiment_run_status,
-)
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -30,8 +25,8 @@ class ExperimentRunUpdate:
         description (str | Unset):
         external_id (str | Unset):
         end_time_since_epoch (str | Unset):
-        status (ExperimentRunStatus | Unset):
-        state (ExperimentRunState | Unset):
+        status (str | Unset): One of RUNNING, SCHEDULED, FINISHED, FAILED, KILLED, or what a newer server knows.
+        state (str | Unset): One of LIVE, ARCHIVED, or what a newer server knows.
         owner (str | Unset):
     """
 
@@ -39,8 +34,8 @@ class ExperimentRunUpdate:
     description: str | Unset = UNSET
     external_id: str | Unset = UNSET
     end_time_since_epoch: str | Unset = UNSET
-    status: ExperimentRunStatus | Unset = UNSET
-    state: ExperimentRunState | Unset = UNSET
+    status: str | Unset = UNSET
+    state: str | Unset = UNSET
     owner: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
@@ -55,13 +50,9 @@ class ExperimentRunUpdate:
 
         end_time_since_epoch = self.end_time_since_epoch
 
-        status: str | Unset = UNSET
-        if not isinstance(self.status, Unset):
-            status = self.status
+        status = self.status
 
-        state: str | Unset = UNSET
-        if not isinstance(self.state, Unset):
-            state = self.state
+        state = self.state
 
         owner = self.owner
 
@@ -103,19 +94,9 @@ class ExperimentRunUpdate:
 
         end_time_since_epoch = d.pop("endTimeSinceEpoch", UNSET)
 
-        _status = d.pop("status", UNSET)
-        status: ExperimentRunStatus | Unset
-        if isinstance(_status, Unset):
-            status = UNSET
-        else:
-            status = check_experiment_run_status(_status)
+        status = d.pop("status", UNSET)
 
-        _state = d.pop("state", UNSET)
-        state: ExperimentRunState | Unset
-        if isinstance(_state, Unset):
-            state = UNSET
-        else:
-            state = check_experiment_run_state(_state)
+        state = d.pop("state", UNSET)
 
         owner = d.pop("owner", UNSET)
 

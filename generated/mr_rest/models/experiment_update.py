@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.experiment_state import ExperimentState, check_experiment_state
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -26,14 +25,14 @@ class ExperimentUpdate:
         description (str | Unset):
         external_id (str | Unset):
         owner (str | Unset):
-        state (ExperimentState | Unset):
+        state (str | Unset): One of LIVE, ARCHIVED, or what a newer server knows.
     """
 
     custom_properties: CustomProperties | Unset = UNSET
     description: str | Unset = UNSET
     external_id: str | Unset = UNSET
     owner: str | Unset = UNSET
-    state: ExperimentState | Unset = UNSET
+    state: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -47,9 +46,7 @@ class ExperimentUpdate:
 
         owner = self.owner
 
-        state: str | Unset = UNSET
-        if not isinstance(self.state, Unset):
-            state = self.state
+        state = self.state
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -85,12 +82,7 @@ class ExperimentUpdate:
 
         owner = d.pop("owner", UNSET)
 
-        _state = d.pop("state", UNSET)
-        state: ExperimentState | Unset
-        if isinstance(_state, Unset):
-            state = UNSET
-        else:
-            state = check_experiment_state(_state)
+        state = d.pop("state", UNSET)
 
         experiment_update = cls(
             custom_properties=custom_properties,

@@ -7,10 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.inference_service_state import (
-    InferenceServiceState,
-    check_inference_service_state,
-)
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -30,7 +26,7 @@ class InferenceServiceUpdate:
         external_id (str | Unset):
         model_version_id (str | Unset):
         runtime (str | Unset):
-        desired_state (InferenceServiceState | Unset):
+        desired_state (str | Unset): One of DEPLOYED, UNDEPLOYED, or what a newer server knows.
     """
 
     custom_properties: CustomProperties | Unset = UNSET
@@ -38,7 +34,7 @@ class InferenceServiceUpdate:
     external_id: str | Unset = UNSET
     model_version_id: str | Unset = UNSET
     runtime: str | Unset = UNSET
-    desired_state: InferenceServiceState | Unset = UNSET
+    desired_state: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -54,9 +50,7 @@ class InferenceServiceUpdate:
 
         runtime = self.runtime
 
-        desired_state: str | Unset = UNSET
-        if not isinstance(self.desired_state, Unset):
-            desired_state = self.desired_state
+        desired_state = self.desired_state
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -96,12 +90,7 @@ class InferenceServiceUpdate:
 
         runtime = d.pop("runtime", UNSET)
 
-        _desired_state = d.pop("desiredState", UNSET)
-        desired_state: InferenceServiceState | Unset
-        if isinstance(_desired_state, Unset):
-            desired_state = UNSET
-        else:
-            desired_state = check_inference_service_state(_desired_state)
+        desired_state = d.pop("desiredState", UNSET)
 
         inference_service_update = cls(
             custom_properties=custom_properties,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.artifact_state import ArtifactState, check_artifact_state
 from ..models.metric_update_artifact_type import (
     MetricUpdateArtifactType,
     check_metric_update_artifact_type,
@@ -39,7 +38,8 @@ class Metric:
         value (float | Unset):
         timestamp (str | Unset):
         step (int | Unset):
-        state (ArtifactState | Unset):
+        state (str | Unset): One of UNKNOWN, PENDING, LIVE, MARKED_FOR_DELETION, DELETED, ABANDONED, REFERENCE, or what
+            a newer server knows.
     """
 
     create_time_since_epoch: str | Unset = UNSET
@@ -55,7 +55,7 @@ class Metric:
     value: float | Unset = UNSET
     timestamp: str | Unset = UNSET
     step: int | Unset = UNSET
-    state: ArtifactState | Unset = UNSET
+    state: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -89,9 +89,7 @@ class Metric:
 
         step = self.step
 
-        state: str | Unset = UNSET
-        if not isinstance(self.state, Unset):
-            state = self.state
+        state = self.state
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -168,12 +166,7 @@ class Metric:
 
         step = d.pop("step", UNSET)
 
-        _state = d.pop("state", UNSET)
-        state: ArtifactState | Unset
-        if isinstance(_state, Unset):
-            state = UNSET
-        else:
-            state = check_artifact_state(_state)
+        state = d.pop("state", UNSET)
 
         metric = cls(
             create_time_since_epoch=create_time_since_epoch,

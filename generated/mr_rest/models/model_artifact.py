@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.artifact_state import ArtifactState, check_artifact_state
 from ..models.model_artifact_update_artifact_type import (
     ModelArtifactUpdateArtifactType,
     check_model_artifact_update_artifact_type,
@@ -48,7 +47,8 @@ class ModelArtifact:
         model_source_id (str | Unset):
         model_source_name (str | Unset):
         uri (str | Unset): Where the files are, such as s3://bucket/folder.
-        state (ArtifactState | Unset):
+        state (str | Unset): One of UNKNOWN, PENDING, LIVE, MARKED_FOR_DELETION, DELETED, ABANDONED, REFERENCE, or what
+            a newer server knows.
     """
 
     create_time_since_epoch: str | Unset = UNSET
@@ -72,7 +72,7 @@ class ModelArtifact:
     model_source_id: str | Unset = UNSET
     model_source_name: str | Unset = UNSET
     uri: str | Unset = UNSET
-    state: ArtifactState | Unset = UNSET
+    state: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -122,9 +122,7 @@ class ModelArtifact:
 
         uri = self.uri
 
-        state: str | Unset = UNSET
-        if not isinstance(self.state, Unset):
-            state = self.state
+        state = self.state
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -233,12 +231,7 @@ class ModelArtifact:
 
         uri = d.pop("uri", UNSET)
 
-        _state = d.pop("state", UNSET)
-        state: ArtifactState | Unset
-        if isinstance(_state, Unset):
-            state = UNSET
-        else:
-            state = check_artifact_state(_state)
+        state = d.pop("state", UNSET)
 
         model_artifact = cls(
             create_time_since_epoch=create_time_since_epoch,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.artifact_state import ArtifactState, check_artifact_state
 from ..models.model_artifact_update_artifact_type import (
     ModelArtifactUpdateArtifactType,
     check_model_artifact_update_artifact_type,
@@ -43,7 +42,8 @@ class ModelArtifactCreate:
         model_source_id (str | Unset):
         model_source_name (str | Unset):
         uri (str | Unset): Where the files are, such as s3://bucket/folder.
-        state (ArtifactState | Unset):
+        state (str | Unset): One of UNKNOWN, PENDING, LIVE, MARKED_FOR_DELETION, DELETED, ABANDONED, REFERENCE, or what
+            a newer server knows.
     """
 
     custom_properties: CustomProperties | Unset = UNSET
@@ -62,7 +62,7 @@ class ModelArtifactCreate:
     model_source_id: str | Unset = UNSET
     model_source_name: str | Unset = UNSET
     uri: str | Unset = UNSET
-    state: ArtifactState | Unset = UNSET
+    state: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -102,9 +102,7 @@ class ModelArtifactCreate:
 
         uri = self.uri
 
-        state: str | Unset = UNSET
-        if not isinstance(self.state, Unset):
-            state = self.state
+        state = self.state
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -193,12 +191,7 @@ class ModelArtifactCreate:
 
         uri = d.pop("uri", UNSET)
 
-        _state = d.pop("state", UNSET)
-        state: ArtifactState | Unset
-        if isinstance(_state, Unset):
-            state = UNSET
-        else:
-            state = check_artifact_state(_state)
+        state = d.pop("state", UNSET)
 
         model_artifact_create = cls(
             custom_properties=custom_properties,

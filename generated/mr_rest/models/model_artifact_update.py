@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.artifact_state import ArtifactState, check_artifact_state
 from ..models.model_artifact_update_artifact_type import (
     ModelArtifactUpdateArtifactType,
     check_model_artifact_update_artifact_type,
@@ -42,7 +41,8 @@ class ModelArtifactUpdate:
         model_source_id (str | Unset):
         model_source_name (str | Unset):
         uri (str | Unset): Where the files are, such as s3://bucket/folder.
-        state (ArtifactState | Unset):
+        state (str | Unset): One of UNKNOWN, PENDING, LIVE, MARKED_FOR_DELETION, DELETED, ABANDONED, REFERENCE, or what
+            a newer server knows.
     """
 
     custom_properties: CustomProperties | Unset = UNSET
@@ -60,7 +60,7 @@ class ModelArtifactUpdate:
     model_source_id: str | Unset = UNSET
     model_source_name: str | Unset = UNSET
     uri: str | Unset = UNSET
-    state: ArtifactState | Unset = UNSET
+    state: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -98,9 +98,7 @@ class ModelArtifactUpdate:
 
         uri = self.uri
 
-        state: str | Unset = UNSET
-        if not isinstance(self.state, Unset):
-            state = self.state
+        state = self.state
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -185,12 +183,7 @@ class ModelArtifactUpdate:
 
         uri = d.pop("uri", UNSET)
 
-        _state = d.pop("state", UNSET)
-        state: ArtifactState | Unset
-        if isinstance(_state, Unset):
-            state = UNSET
-        else:
-            state = check_artifact_state(_state)
+        state = d.pop("state", UNSET)
 
         model_artifact_update = cls(
             custom_properties=custom_properties,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.model_version_state import ModelVersionState, check_model_version_state
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ class ModelVersion:
             all that were there.
         description (str | Unset):
         external_id (str | Unset):
-        state (ModelVersionState | Unset):
+        state (str | Unset): One of LIVE, ARCHIVED, or what a newer server knows.
         author (str | Unset):
         create_time_since_epoch (str | Unset):
         last_update_time_since_epoch (str | Unset):
@@ -40,7 +39,7 @@ class ModelVersion:
     custom_properties: CustomProperties | Unset = UNSET
     description: str | Unset = UNSET
     external_id: str | Unset = UNSET
-    state: ModelVersionState | Unset = UNSET
+    state: str | Unset = UNSET
     author: str | Unset = UNSET
     create_time_since_epoch: str | Unset = UNSET
     last_update_time_since_epoch: str | Unset = UNSET
@@ -60,9 +59,7 @@ class ModelVersion:
 
         external_id = self.external_id
 
-        state: str | Unset = UNSET
-        if not isinstance(self.state, Unset):
-            state = self.state
+        state = self.state
 
         author = self.author
 
@@ -119,12 +116,7 @@ class ModelVersion:
 
         external_id = d.pop("externalId", UNSET)
 
-        _state = d.pop("state", UNSET)
-        state: ModelVersionState | Unset
-        if isinstance(_state, Unset):
-            state = UNSET
-        else:
-            state = check_model_version_state(_state)
+        state = d.pop("state", UNSET)
 
         author = d.pop("author", UNSET)
 

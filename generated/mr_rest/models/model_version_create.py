@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.model_version_state import ModelVersionState, check_model_version_state
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ class ModelVersionCreate:
             all that were there.
         description (str | Unset):
         external_id (str | Unset):
-        state (ModelVersionState | Unset):
+        state (str | Unset): One of LIVE, ARCHIVED, or what a newer server knows.
         author (str | Unset):
     """
 
@@ -37,7 +36,7 @@ class ModelVersionCreate:
     custom_properties: CustomProperties | Unset = UNSET
     description: str | Unset = UNSET
     external_id: str | Unset = UNSET
-    state: ModelVersionState | Unset = UNSET
+    state: str | Unset = UNSET
     author: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
@@ -54,9 +53,7 @@ class ModelVersionCreate:
 
         external_id = self.external_id
 
-        state: str | Unset = UNSET
-        if not isinstance(self.state, Unset):
-            state = self.state
+        state = self.state
 
         author = self.author
 
@@ -101,12 +98,7 @@ class ModelVersionCreate:
 
         external_id = d.pop("externalId", UNSET)
 
-        _state = d.pop("state", UNSET)
-        state: ModelVersionState | Unset
-        if isinstance(_state, Unset):
-            state = UNSET
-        else:
-            state = check_model_version_state(_state)
+        state = d.pop("state", UNSET)
 
         author = d.pop("author", UNSET)
 

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.artifact_state import ArtifactState, check_artifact_state
-from ..models.parameter_type import ParameterType, check_parameter_type
 from ..models.parameter_update_artifact_type import (
     ParameterUpdateArtifactType,
     check_parameter_update_artifact_type,
@@ -33,8 +31,9 @@ class ParameterCreate:
         name (str | Unset):
         artifact_type (ParameterUpdateArtifactType | Unset):  Default: 'parameter'.
         value (str | Unset):
-        parameter_type (ParameterType | Unset):
-        state (ArtifactState | Unset):
+        parameter_type (Any | Unset): One of string, number, boolean, object, or what a newer server knows.
+        state (str | Unset): One of UNKNOWN, PENDING, LIVE, MARKED_FOR_DELETION, DELETED, ABANDONED, REFERENCE, or what
+            a newer server knows.
     """
 
     custom_properties: CustomProperties | Unset = UNSET
@@ -43,8 +42,8 @@ class ParameterCreate:
     name: str | Unset = UNSET
     artifact_type: ParameterUpdateArtifactType | Unset = "parameter"
     value: str | Unset = UNSET
-    parameter_type: ParameterType | Unset = UNSET
-    state: ArtifactState | Unset = UNSET
+    parameter_type: Any | Unset = UNSET
+    state: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -64,13 +63,9 @@ class ParameterCreate:
 
         value = self.value
 
-        parameter_type: str | Unset = UNSET
-        if not isinstance(self.parameter_type, Unset):
-            parameter_type = self.parameter_type
+        parameter_type = self.parameter_type
 
-        state: str | Unset = UNSET
-        if not isinstance(self.state, Unset):
-            state = self.state
+        state = self.state
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -121,19 +116,9 @@ class ParameterCreate:
 
         value = d.pop("value", UNSET)
 
-        _parameter_type = d.pop("parameterType", UNSET)
-        parameter_type: ParameterType | Unset
-        if isinstance(_parameter_type, Unset):
-            parameter_type = UNSET
-        else:
-            parameter_type = check_parameter_type(_parameter_type)
+        parameter_type = d.pop("parameterType", UNSET)
 
-        _state = d.pop("state", UNSET)
-        state: ArtifactState | Unset
-        if isinstance(_state, Unset):
-            state = UNSET
-        else:
-            state = check_artifact_state(_state)
+        state = d.pop("state", UNSET)
 
         parameter_create = cls(
             custom_properties=custom_properties,

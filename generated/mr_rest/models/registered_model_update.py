@@ -7,10 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.registered_model_state import (
-    RegisteredModelState,
-    check_registered_model_state,
-)
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -39,7 +35,7 @@ class RegisteredModelUpdate:
         license_link (str | Unset):
         library_name (str | Unset):
         owner (str | Unset):
-        state (RegisteredModelState | Unset):
+        state (str | Unset): One of LIVE, ARCHIVED, or what a newer server knows.
     """
 
     custom_properties: CustomProperties | Unset = UNSET
@@ -55,7 +51,7 @@ class RegisteredModelUpdate:
     license_link: str | Unset = UNSET
     library_name: str | Unset = UNSET
     owner: str | Unset = UNSET
-    state: RegisteredModelState | Unset = UNSET
+    state: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -91,9 +87,7 @@ class RegisteredModelUpdate:
 
         owner = self.owner
 
-        state: str | Unset = UNSET
-        if not isinstance(self.state, Unset):
-            state = self.state
+        state = self.state
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -165,12 +159,7 @@ class RegisteredModelUpdate:
 
         owner = d.pop("owner", UNSET)
 
-        _state = d.pop("state", UNSET)
-        state: RegisteredModelState | Unset
-        if isinstance(_state, Unset):
-            state = UNSET
-        else:
-            state = check_registered_model_state(_state)
+        state = d.pop("state", UNSET)
 
         registered_model_update = cls(
             custom_properties=custom_properties,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.execution_state import ExecutionState, check_execution_state
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -30,7 +29,8 @@ class ServeModel:
         external_id (str | Unset):
         name (str | Unset):
         id (str | Unset):
-        last_known_state (ExecutionState | Unset):
+        last_known_state (str | Unset): One of UNKNOWN, NEW, RUNNING, COMPLETE, FAILED, CACHED, CANCELED, or what a
+            newer server knows.
     """
 
     model_version_id: str
@@ -41,7 +41,7 @@ class ServeModel:
     external_id: str | Unset = UNSET
     name: str | Unset = UNSET
     id: str | Unset = UNSET
-    last_known_state: ExecutionState | Unset = UNSET
+    last_known_state: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -63,9 +63,7 @@ class ServeModel:
 
         id = self.id
 
-        last_known_state: str | Unset = UNSET
-        if not isinstance(self.last_known_state, Unset):
-            last_known_state = self.last_known_state
+        last_known_state = self.last_known_state
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -119,12 +117,7 @@ class ServeModel:
 
         id = d.pop("id", UNSET)
 
-        _last_known_state = d.pop("lastKnownState", UNSET)
-        last_known_state: ExecutionState | Unset
-        if isinstance(_last_known_state, Unset):
-            last_known_state = UNSET
-        else:
-            last_known_state = check_execution_state(_last_known_state)
+        last_known_state = d.pop("lastKnownState", UNSET)
 
         serve_model = cls(
             model_version_id=model_version_id,

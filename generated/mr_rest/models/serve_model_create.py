@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.execution_state import ExecutionState, check_execution_state
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -27,7 +26,8 @@ class ServeModelCreate:
         description (str | Unset):
         external_id (str | Unset):
         name (str | Unset):
-        last_known_state (ExecutionState | Unset):
+        last_known_state (str | Unset): One of UNKNOWN, NEW, RUNNING, COMPLETE, FAILED, CACHED, CANCELED, or what a
+            newer server knows.
     """
 
     model_version_id: str
@@ -35,7 +35,7 @@ class ServeModelCreate:
     description: str | Unset = UNSET
     external_id: str | Unset = UNSET
     name: str | Unset = UNSET
-    last_known_state: ExecutionState | Unset = UNSET
+    last_known_state: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -51,9 +51,7 @@ class ServeModelCreate:
 
         name = self.name
 
-        last_known_state: str | Unset = UNSET
-        if not isinstance(self.last_known_state, Unset):
-            last_known_state = self.last_known_state
+        last_known_state = self.last_known_state
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -95,12 +93,7 @@ class ServeModelCreate:
 
         name = d.pop("name", UNSET)
 
-        _last_known_state = d.pop("lastKnownState", UNSET)
-        last_known_state: ExecutionState | Unset
-        if isinstance(_last_known_state, Unset):
-            last_known_state = UNSET
-        else:
-            last_known_state = check_execution_state(_last_known_state)
+        last_known_state = d.pop("lastKnownState", UNSET)
 
         serve_model_create = cls(
             model_version_id=model_version_id,

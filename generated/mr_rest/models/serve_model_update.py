@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.execution_state import ExecutionState, check_execution_state
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -25,13 +24,14 @@ class ServeModelUpdate:
             all that were there.
         description (str | Unset):
         external_id (str | Unset):
-        last_known_state (ExecutionState | Unset):
+        last_known_state (str | Unset): One of UNKNOWN, NEW, RUNNING, COMPLETE, FAILED, CACHED, CANCELED, or what a
+            newer server knows.
     """
 
     custom_properties: CustomProperties | Unset = UNSET
     description: str | Unset = UNSET
     external_id: str | Unset = UNSET
-    last_known_state: ExecutionState | Unset = UNSET
+    last_known_state: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -43,9 +43,7 @@ class ServeModelUpdate:
 
         external_id = self.external_id
 
-        last_known_state: str | Unset = UNSET
-        if not isinstance(self.last_known_state, Unset):
-            last_known_state = self.last_known_state
+        last_known_state = self.last_known_state
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -77,12 +75,7 @@ class ServeModelUpdate:
 
         external_id = d.pop("externalId", UNSET)
 
-        _last_known_state = d.pop("lastKnownState", UNSET)
-        last_known_state: ExecutionState | Unset
-        if isinstance(_last_known_state, Unset):
-            last_known_state = UNSET
-        else:
-            last_known_state = check_execution_state(_last_known_state)
+        last_known_state = d.pop("lastKnownState", UNSET)
 
         serve_model_update = cls(
             custom_properties=custom_properties,

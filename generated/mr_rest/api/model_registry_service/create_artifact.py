@@ -15,6 +15,7 @@ from ...models.metric import Metric
 from ...models.metric_create import MetricCreate
 from ...models.model_artifact import ModelArtifact
 from ...models.model_artifact_create import ModelArtifactCreate
+from ...models.other_artifact import OtherArtifact
 from ...models.parameter import Parameter
 from ...models.parameter_create import ParameterCreate
 from ...types import Response
@@ -50,10 +51,12 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error | None:
+) -> DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error | None:
     if response.status_code == 201:
 
-        def _parse_response_201(data: object) -> DataSet | DocArtifact | Metric | ModelArtifact | Parameter:
+        def _parse_response_201(
+            data: object,
+        ) -> DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
@@ -86,11 +89,19 @@ def _parse_response(
                 return componentsschemas_artifact_type_3
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_artifact_type_4 = Parameter.from_dict(data)
+
+                return componentsschemas_artifact_type_4
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
             if not isinstance(data, dict):
                 raise TypeError()
-            componentsschemas_artifact_type_4 = Parameter.from_dict(data)
+            componentsschemas_artifact_type_5 = OtherArtifact.from_dict(data)
 
-            return componentsschemas_artifact_type_4
+            return componentsschemas_artifact_type_5
 
         response_201 = _parse_response_201(response.json())
 
@@ -106,10 +117,20 @@ def _parse_response(
 
         return response_401
 
+    if response.status_code == 403:
+        response_403 = Error.from_dict(response.json())
+
+        return response_403
+
     if response.status_code == 409:
         response_409 = Error.from_dict(response.json())
 
         return response_409
+
+    if response.status_code == 422:
+        response_422 = Error.from_dict(response.json())
+
+        return response_422
 
     if response.status_code == 500:
         response_500 = Error.from_dict(response.json())
@@ -129,7 +150,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error]:
+) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -142,7 +163,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: DataSetCreate | DocArtifactCreate | MetricCreate | ModelArtifactCreate | ParameterCreate,
-) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error]:
+) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error]:
     """
     Args:
         body (DataSetCreate | DocArtifactCreate | MetricCreate | ModelArtifactCreate |
@@ -153,7 +174,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error]
+        Response[DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error]
     """
 
     kwargs = _get_kwargs(
@@ -171,7 +192,7 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     body: DataSetCreate | DocArtifactCreate | MetricCreate | ModelArtifactCreate | ParameterCreate,
-) -> DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error | None:
+) -> DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error | None:
     """
     Args:
         body (DataSetCreate | DocArtifactCreate | MetricCreate | ModelArtifactCreate |
@@ -182,7 +203,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error
+        DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error
     """
 
     return sync_detailed(
@@ -195,7 +216,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: DataSetCreate | DocArtifactCreate | MetricCreate | ModelArtifactCreate | ParameterCreate,
-) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error]:
+) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error]:
     """
     Args:
         body (DataSetCreate | DocArtifactCreate | MetricCreate | ModelArtifactCreate |
@@ -206,7 +227,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error]
+        Response[DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error]
     """
 
     kwargs = _get_kwargs(
@@ -222,7 +243,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     body: DataSetCreate | DocArtifactCreate | MetricCreate | ModelArtifactCreate | ParameterCreate,
-) -> DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error | None:
+) -> DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error | None:
     """
     Args:
         body (DataSetCreate | DocArtifactCreate | MetricCreate | ModelArtifactCreate |
@@ -233,7 +254,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error
+        DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error
     """
 
     return (

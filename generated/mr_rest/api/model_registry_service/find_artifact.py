@@ -11,6 +11,7 @@ from ...models.doc_artifact import DocArtifact
 from ...models.error import Error
 from ...models.metric import Metric
 from ...models.model_artifact import ModelArtifact
+from ...models.other_artifact import OtherArtifact
 from ...models.parameter import Parameter
 from ...types import UNSET, Response, Unset
 
@@ -43,10 +44,12 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error | None:
+) -> DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error | None:
     if response.status_code == 200:
 
-        def _parse_response_200(data: object) -> DataSet | DocArtifact | Metric | ModelArtifact | Parameter:
+        def _parse_response_200(
+            data: object,
+        ) -> DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
@@ -79,11 +82,19 @@ def _parse_response(
                 return componentsschemas_artifact_type_3
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_artifact_type_4 = Parameter.from_dict(data)
+
+                return componentsschemas_artifact_type_4
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
             if not isinstance(data, dict):
                 raise TypeError()
-            componentsschemas_artifact_type_4 = Parameter.from_dict(data)
+            componentsschemas_artifact_type_5 = OtherArtifact.from_dict(data)
 
-            return componentsschemas_artifact_type_4
+            return componentsschemas_artifact_type_5
 
         response_200 = _parse_response_200(response.json())
 
@@ -98,6 +109,11 @@ def _parse_response(
         response_401 = Error.from_dict(response.json())
 
         return response_401
+
+    if response.status_code == 403:
+        response_403 = Error.from_dict(response.json())
+
+        return response_403
 
     if response.status_code == 404:
         response_404 = Error.from_dict(response.json())
@@ -122,7 +138,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error]:
+) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -137,7 +153,7 @@ def sync_detailed(
     name: str | Unset = UNSET,
     external_id: str | Unset = UNSET,
     parent_resource_id: str | Unset = UNSET,
-) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error]:
+) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error]:
     """
     Args:
         name (str | Unset):
@@ -149,7 +165,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error]
+        Response[DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error]
     """
 
     kwargs = _get_kwargs(
@@ -171,7 +187,7 @@ def sync(
     name: str | Unset = UNSET,
     external_id: str | Unset = UNSET,
     parent_resource_id: str | Unset = UNSET,
-) -> DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error | None:
+) -> DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error | None:
     """
     Args:
         name (str | Unset):
@@ -183,7 +199,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error
+        DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error
     """
 
     return sync_detailed(
@@ -200,7 +216,7 @@ async def asyncio_detailed(
     name: str | Unset = UNSET,
     external_id: str | Unset = UNSET,
     parent_resource_id: str | Unset = UNSET,
-) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error]:
+) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error]:
     """
     Args:
         name (str | Unset):
@@ -212,7 +228,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error]
+        Response[DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error]
     """
 
     kwargs = _get_kwargs(
@@ -232,7 +248,7 @@ async def asyncio(
     name: str | Unset = UNSET,
     external_id: str | Unset = UNSET,
     parent_resource_id: str | Unset = UNSET,
-) -> DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error | None:
+) -> DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error | None:
     """
     Args:
         name (str | Unset):
@@ -244,7 +260,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error
+        DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error
     """
 
     return (

@@ -12,6 +12,7 @@ from ...models.doc_artifact import DocArtifact
 from ...models.error import Error
 from ...models.metric import Metric
 from ...models.model_artifact import ModelArtifact
+from ...models.other_artifact import OtherArtifact
 from ...models.parameter import Parameter
 from ...types import Response
 
@@ -32,10 +33,12 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error | None:
+) -> DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error | None:
     if response.status_code == 200:
 
-        def _parse_response_200(data: object) -> DataSet | DocArtifact | Metric | ModelArtifact | Parameter:
+        def _parse_response_200(
+            data: object,
+        ) -> DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
@@ -68,11 +71,19 @@ def _parse_response(
                 return componentsschemas_artifact_type_3
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_artifact_type_4 = Parameter.from_dict(data)
+
+                return componentsschemas_artifact_type_4
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
             if not isinstance(data, dict):
                 raise TypeError()
-            componentsschemas_artifact_type_4 = Parameter.from_dict(data)
+            componentsschemas_artifact_type_5 = OtherArtifact.from_dict(data)
 
-            return componentsschemas_artifact_type_4
+            return componentsschemas_artifact_type_5
 
         response_200 = _parse_response_200(response.json())
 
@@ -87,6 +98,11 @@ def _parse_response(
         response_401 = Error.from_dict(response.json())
 
         return response_401
+
+    if response.status_code == 403:
+        response_403 = Error.from_dict(response.json())
+
+        return response_403
 
     if response.status_code == 404:
         response_404 = Error.from_dict(response.json())
@@ -111,7 +127,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error]:
+) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -124,7 +140,7 @@ def sync_detailed(
     id: str,
     *,
     client: AuthenticatedClient | Client,
-) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error]:
+) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error]:
     """
     Args:
         id (str):
@@ -134,7 +150,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error]
+        Response[DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error]
     """
 
     kwargs = _get_kwargs(
@@ -152,7 +168,7 @@ def sync(
     id: str,
     *,
     client: AuthenticatedClient | Client,
-) -> DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error | None:
+) -> DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error | None:
     """
     Args:
         id (str):
@@ -162,7 +178,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error
+        DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error
     """
 
     return sync_detailed(
@@ -175,7 +191,7 @@ async def asyncio_detailed(
     id: str,
     *,
     client: AuthenticatedClient | Client,
-) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error]:
+) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error]:
     """
     Args:
         id (str):
@@ -185,7 +201,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error]
+        Response[DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error]
     """
 
     kwargs = _get_kwargs(
@@ -201,7 +217,7 @@ async def asyncio(
     id: str,
     *,
     client: AuthenticatedClient | Client,
-) -> DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error | None:
+) -> DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error | None:
     """
     Args:
         id (str):
@@ -211,7 +227,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error
+        DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error
     """
 
     return (

@@ -16,6 +16,7 @@ from ...models.metric import Metric
 from ...models.metric_update import MetricUpdate
 from ...models.model_artifact import ModelArtifact
 from ...models.model_artifact_update import ModelArtifactUpdate
+from ...models.other_artifact import OtherArtifact
 from ...models.parameter import Parameter
 from ...models.parameter_update import ParameterUpdate
 from ...types import Response
@@ -54,10 +55,12 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error | None:
+) -> DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error | None:
     if response.status_code == 200:
 
-        def _parse_response_200(data: object) -> DataSet | DocArtifact | Metric | ModelArtifact | Parameter:
+        def _parse_response_200(
+            data: object,
+        ) -> DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
@@ -90,11 +93,19 @@ def _parse_response(
                 return componentsschemas_artifact_type_3
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_artifact_type_4 = Parameter.from_dict(data)
+
+                return componentsschemas_artifact_type_4
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
             if not isinstance(data, dict):
                 raise TypeError()
-            componentsschemas_artifact_type_4 = Parameter.from_dict(data)
+            componentsschemas_artifact_type_5 = OtherArtifact.from_dict(data)
 
-            return componentsschemas_artifact_type_4
+            return componentsschemas_artifact_type_5
 
         response_200 = _parse_response_200(response.json())
 
@@ -110,10 +121,25 @@ def _parse_response(
 
         return response_401
 
+    if response.status_code == 403:
+        response_403 = Error.from_dict(response.json())
+
+        return response_403
+
     if response.status_code == 404:
         response_404 = Error.from_dict(response.json())
 
         return response_404
+
+    if response.status_code == 409:
+        response_409 = Error.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 422:
+        response_422 = Error.from_dict(response.json())
+
+        return response_422
 
     if response.status_code == 500:
         response_500 = Error.from_dict(response.json())
@@ -133,7 +159,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error]:
+) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -147,7 +173,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: DataSetUpdate | DocArtifactUpdate | MetricUpdate | ModelArtifactUpdate | ParameterUpdate,
-) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error]:
+) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error]:
     """
     Args:
         id (str):
@@ -159,7 +185,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error]
+        Response[DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error]
     """
 
     kwargs = _get_kwargs(
@@ -179,7 +205,7 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     body: DataSetUpdate | DocArtifactUpdate | MetricUpdate | ModelArtifactUpdate | ParameterUpdate,
-) -> DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error | None:
+) -> DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error | None:
     """
     Args:
         id (str):
@@ -191,7 +217,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error
+        DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error
     """
 
     return sync_detailed(
@@ -206,7 +232,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
     body: DataSetUpdate | DocArtifactUpdate | MetricUpdate | ModelArtifactUpdate | ParameterUpdate,
-) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error]:
+) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error]:
     """
     Args:
         id (str):
@@ -218,7 +244,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error]
+        Response[DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error]
     """
 
     kwargs = _get_kwargs(
@@ -236,7 +262,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     body: DataSetUpdate | DocArtifactUpdate | MetricUpdate | ModelArtifactUpdate | ParameterUpdate,
-) -> DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error | None:
+) -> DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error | None:
     """
     Args:
         id (str):
@@ -248,7 +274,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error
+        DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error
     """
 
     return (

@@ -12,6 +12,7 @@ from ...models.doc_artifact import DocArtifact
 from ...models.error import Error
 from ...models.metric import Metric
 from ...models.model_artifact import ModelArtifact
+from ...models.other_artifact import OtherArtifact
 from ...models.parameter import Parameter
 from ...types import Response
 
@@ -19,7 +20,7 @@ from ...types import Response
 def _get_kwargs(
     modelversion_id: str,
     *,
-    body: DataSet | DocArtifact | Metric | ModelArtifact | Parameter,
+    body: DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
 
@@ -38,6 +39,8 @@ def _get_kwargs(
         _kwargs["json"] = body.to_dict()
     elif isinstance(body, Metric):
         _kwargs["json"] = body.to_dict()
+    elif isinstance(body, Parameter):
+        _kwargs["json"] = body.to_dict()
     else:
         _kwargs["json"] = body.to_dict()
 
@@ -49,10 +52,12 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error | None:
+) -> DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error | None:
     if response.status_code == 200:
 
-        def _parse_response_200(data: object) -> DataSet | DocArtifact | Metric | ModelArtifact | Parameter:
+        def _parse_response_200(
+            data: object,
+        ) -> DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
@@ -85,11 +90,19 @@ def _parse_response(
                 return componentsschemas_artifact_type_3
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_artifact_type_4 = Parameter.from_dict(data)
+
+                return componentsschemas_artifact_type_4
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
             if not isinstance(data, dict):
                 raise TypeError()
-            componentsschemas_artifact_type_4 = Parameter.from_dict(data)
+            componentsschemas_artifact_type_5 = OtherArtifact.from_dict(data)
 
-            return componentsschemas_artifact_type_4
+            return componentsschemas_artifact_type_5
 
         response_200 = _parse_response_200(response.json())
 
@@ -97,7 +110,9 @@ def _parse_response(
 
     if response.status_code == 201:
 
-        def _parse_response_201(data: object) -> DataSet | DocArtifact | Metric | ModelArtifact | Parameter:
+        def _parse_response_201(
+            data: object,
+        ) -> DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
@@ -130,11 +145,19 @@ def _parse_response(
                 return componentsschemas_artifact_type_3
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                componentsschemas_artifact_type_4 = Parameter.from_dict(data)
+
+                return componentsschemas_artifact_type_4
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
             if not isinstance(data, dict):
                 raise TypeError()
-            componentsschemas_artifact_type_4 = Parameter.from_dict(data)
+            componentsschemas_artifact_type_5 = OtherArtifact.from_dict(data)
 
-            return componentsschemas_artifact_type_4
+            return componentsschemas_artifact_type_5
 
         response_201 = _parse_response_201(response.json())
 
@@ -150,6 +173,11 @@ def _parse_response(
 
         return response_401
 
+    if response.status_code == 403:
+        response_403 = Error.from_dict(response.json())
+
+        return response_403
+
     if response.status_code == 404:
         response_404 = Error.from_dict(response.json())
 
@@ -159,6 +187,11 @@ def _parse_response(
         response_409 = Error.from_dict(response.json())
 
         return response_409
+
+    if response.status_code == 422:
+        response_422 = Error.from_dict(response.json())
+
+        return response_422
 
     if response.status_code == 500:
         response_500 = Error.from_dict(response.json())
@@ -178,7 +211,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error]:
+) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -191,19 +224,19 @@ def sync_detailed(
     modelversion_id: str,
     *,
     client: AuthenticatedClient | Client,
-    body: DataSet | DocArtifact | Metric | ModelArtifact | Parameter,
-) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error]:
+    body: DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter,
+) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error]:
     """
     Args:
         modelversion_id (str):
-        body (DataSet | DocArtifact | Metric | ModelArtifact | Parameter):
+        body (DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error]
+        Response[DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error]
     """
 
     kwargs = _get_kwargs(
@@ -222,19 +255,19 @@ def sync(
     modelversion_id: str,
     *,
     client: AuthenticatedClient | Client,
-    body: DataSet | DocArtifact | Metric | ModelArtifact | Parameter,
-) -> DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error | None:
+    body: DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter,
+) -> DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error | None:
     """
     Args:
         modelversion_id (str):
-        body (DataSet | DocArtifact | Metric | ModelArtifact | Parameter):
+        body (DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error
+        DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error
     """
 
     return sync_detailed(
@@ -248,19 +281,19 @@ async def asyncio_detailed(
     modelversion_id: str,
     *,
     client: AuthenticatedClient | Client,
-    body: DataSet | DocArtifact | Metric | ModelArtifact | Parameter,
-) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error]:
+    body: DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter,
+) -> Response[DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error]:
     """
     Args:
         modelversion_id (str):
-        body (DataSet | DocArtifact | Metric | ModelArtifact | Parameter):
+        body (DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error]
+        Response[DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error]
     """
 
     kwargs = _get_kwargs(
@@ -277,19 +310,19 @@ async def asyncio(
     modelversion_id: str,
     *,
     client: AuthenticatedClient | Client,
-    body: DataSet | DocArtifact | Metric | ModelArtifact | Parameter,
-) -> DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error | None:
+    body: DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter,
+) -> DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error | None:
     """
     Args:
         modelversion_id (str):
-        body (DataSet | DocArtifact | Metric | ModelArtifact | Parameter):
+        body (DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        DataSet | DocArtifact | Metric | ModelArtifact | Parameter | Error
+        DataSet | DocArtifact | Metric | ModelArtifact | OtherArtifact | Parameter | Error
     """
 
     return (
