@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from mr_client import errors
+from mr_client._version import __version__
 
 if TYPE_CHECKING:
     from mr_client.client import Registry, resolve
@@ -21,9 +22,17 @@ if TYPE_CHECKING:
     from mr_client.resolver import Resolution
     from mr_client.uri import ModelURI, parse_model_uri
 
-__version__ = "0.1.0"
-
-__all__ = ["ModelURI", "Receipt", "Registry", "Resolution", "errors", "fetch", "parse_model_uri", "resolve"]
+__all__ = [
+    "ModelURI",
+    "Receipt",
+    "Registry",
+    "Resolution",
+    "__version__",
+    "errors",
+    "fetch",
+    "parse_model_uri",
+    "resolve",
+]
 
 _HOMES = {
     "ModelURI": "uri",

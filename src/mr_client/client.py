@@ -51,12 +51,14 @@ class Registry:
         self._environ = os.environ if environ is None else environ
         settings = Settings.from_env(self._environ)
         if url is not None:
-            # A token of the environment is for the registry of the environment.
             address = registry_url(url)
-            settings = replace(settings, url=address, token=settings.token if address == settings.url else None)
+            if address != settings.url:
+                # A token of the environment is for the registry of the environment.
+                settings = replace(settings, url=address, token=None, token_path=None)
+        if token is not None:
+            settings = replace(settings, token=token, token_path=None)
         self._settings = replace(
             settings,
-            token=token if token is not None else settings.token,
             ca_file=Path(ca) if ca is not None else settings.ca_file,
             timeout=timeout if timeout is not None else settings.timeout,
         )

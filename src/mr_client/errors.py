@@ -13,6 +13,7 @@
     ├── NotAllowed (PermissionError)                4   credentials, permissions, trust
     ├── TransferError (OSError)                     5   network, disk, a server's fault
     │   ├── RegistryError (ConnectionError)
+    │   │   └── RegistryBusy                            it may pass by itself: tried again first
     │   └── TransferInterrupted (ConnectionError)       it may pass by itself: tried again first
     ├── VerificationFailed (ValueError)             6   the files are not what the source says
     └── AlreadyExists (FileExistsError)             2   what was to be made is there
@@ -34,6 +35,7 @@ __all__ = [
     "ModelNotFound",
     "NotAllowed",
     "NotFound",
+    "RegistryBusy",
     "RegistryError",
     "TransferError",
     "TransferInterrupted",
@@ -44,10 +46,20 @@ __all__ = [
 
 
 class MRClientError(Exception):
-    """Base of all errors this project raises."""
+    """Base of all errors this project raises.
+
+    Attributes:
+        status: the HTTP status of the answer that it is about, None where there was none.
+        url: the URL that was asked, without its query; None where none was.
+    """
 
     exit_code = 1
     """What a program exits with when this error ends it."""
+
+    def __init__(self, message: str = "", *, status: int | None = None, url: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.url = url
 
 
 class UsageError(MRClientError, ValueError):
@@ -103,17 +115,26 @@ class TransferError(MRClientError, OSError):
 
 
 class RegistryError(TransferError, ConnectionError):
-    """The registry cannot be reached, or answered with something that is no answer.
+    """The registry cannot be reached, or answered with something that is no answer."""
+
+
+class RegistryBusy(RegistryError):
+    """The registry asked to be left alone for a while, or is not ready.
 
     Attributes:
-        status: the HTTP status, None where there was no answer.
-        url: the request's URL, without its query.
+        retry_after: seconds that it asked for, None where it did not say.
     """
 
-    def __init__(self, message: str, *, status: int | None = None, url: str = "") -> None:
-        super().__init__(message)
-        self.status = status
-        self.url = url
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        status: int | None = None,
+        url: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, status=status, url=url)
+        self.retry_after = retry_after
 
 
 class TransferInterrupted(TransferError, ConnectionError):

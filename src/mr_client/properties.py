@@ -16,7 +16,7 @@ from typing import Any
 
 from mr_client.errors import UsageError
 
-__all__ = ["PropertyValue", "from_wire", "to_wire"]
+__all__ = ["PropertyValue", "from_wire", "merged", "to_wire"]
 
 PropertyValue = bool | int | float | str | list[Any] | dict[str, Any]
 """What a property may be: a text, a number, a truth value, or a JSON list or object."""
@@ -45,6 +45,10 @@ def _typed(name: str, value: PropertyValue) -> dict[str, Any]:
         return {"metadataType": "MetadataDoubleValue", "double_value": value}
     if isinstance(value, str):
         return {"metadataType": "MetadataStringValue", "string_value": value}
+    return _as_struct(name, value)
+
+
+def _as_struct(name: str, value: PropertyValue) -> dict[str, Any]:
     try:
         text = json.dumps(value, allow_nan=False, ensure_ascii=False)
     except (TypeError, ValueError) as error:
@@ -53,6 +57,28 @@ def _typed(name: str, value: PropertyValue) -> dict[str, Any]:
             "give a text, a finite number, a truth value, or a list or dict of these."
         ) from error
     return {"metadataType": "MetadataStructValue", "struct_value": base64.b64encode(text.encode()).decode()}
+
+
+def merged(current: Mapping[str, Mapping[str, Any]], changes: Mapping[str, PropertyValue]) -> dict[str, Any]:
+    """Return what to send so that ``changes`` are set and the rest of ``current`` stays.
+
+    Args:
+        current: the properties as the registry answered with them. What is of no known type goes
+            back as it came; a struct goes back encoded, which is how it must be sent.
+        changes: plain values.
+
+    Raises:
+        UsageError: a value is none that JSON knows.
+    """
+    kept = {name: _resent(name, typed) for name, typed in current.items() if name not in changes}
+    return {**kept, **to_wire(changes)}
+
+
+def _resent(name: str, typed: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "struct_value" not in typed:
+        return typed
+    value = _struct(str(typed["struct_value"]))
+    return _as_struct(name, value)
 
 
 def from_wire(properties: Mapping[str, Mapping[str, Any]]) -> dict[str, PropertyValue]:

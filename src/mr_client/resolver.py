@@ -18,7 +18,7 @@ __all__ = ["Resolution", "resolve"]
 
 _REFUSED = frozenset({"DELETED", "MARKED_FOR_DELETION", "ABANDONED"})
 _PREFERRED = ("LIVE", "UNKNOWN", "REFERENCE", "PENDING")
-"""States of an artifact, best first."""
+"""States of an artifact, best first; one that a newer server may know comes last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def resolve(uri: ModelURI, registry: RegistryAPI, *, default_bucket: str | None 
         uri=storage_uri,
         endpoint=endpoint,
         region=region,
-        warnings=tuple(_warnings(model, version, artifact)),
+        warnings=tuple(warnings_of(model, version, artifact)),
     )
 
 
@@ -85,16 +85,16 @@ def newest_live(model: RegisteredModel, versions: Iterable[ModelVersion]) -> Mod
             f"Model {model.name!r} is ARCHIVED: name a version in the URI to have it all the same, or restore the model."
         )
     newest: ModelVersion | None = None
-    archived = 0
+    others = 0
     for version in versions:
-        if version.state == "ARCHIVED":
-            archived += 1
+        if (version.state or "LIVE") != "LIVE":
+            others += 1
         elif newest is None or _age(version) > _age(newest):
             newest = version
     if newest is None:
         why = (
-            f"all that it has ({archived}) are ARCHIVED: name one in the URI, or restore it"
-            if archived
+            f"all that it has ({others}) are archived: name one in the URI, or restore it"
+            if others
             else "it has no versions: register one"
         )
         raise VersionNotFound(f"Model {model.name!r} has no LIVE version; {why}.")
@@ -133,7 +133,8 @@ def _age(resource: ModelVersion | ModelArtifact) -> tuple[int, int]:
 
 
 def _rank(artifact: ModelArtifact) -> tuple[int, tuple[int, int]]:
-    return -_PREFERRED.index(artifact.state or "UNKNOWN"), _age(artifact)
+    state = artifact.state or "UNKNOWN"
+    return -(_PREFERRED.index(state) if state in _PREFERRED else len(_PREFERRED)), _age(artifact)
 
 
 def _storage(artifact: ModelArtifact, default_bucket: str | None, uri: ModelURI) -> tuple[str, str | None, str | None]:
@@ -167,10 +168,13 @@ def _storage(artifact: ModelArtifact, default_bucket: str | None, uri: ModelURI)
     return key, endpoint or None, hints.get("defaultRegion", [""])[0] or None
 
 
-def _warnings(model: RegisteredModel, version: ModelVersion, artifact: ModelArtifact) -> Iterable[str]:
+def warnings_of(model: RegisteredModel, version: ModelVersion, artifact: ModelArtifact) -> Iterable[str]:
+    """Yield what a person should know of what was chosen, a sentence each."""
     if model.state == "ARCHIVED":
         yield f"model {model.name!r} is ARCHIVED"
     if version.state == "ARCHIVED":
         yield f"version {version.name!r} of model {model.name!r} is ARCHIVED"
+    if artifact.state and artifact.state not in _PREFERRED:
+        yield f"artifact {artifact.name or artifact.id!r} is {artifact.state}, which this version does not know"
     if artifact.state == "PENDING":
         yield f"artifact {artifact.name or artifact.id!r} is PENDING: its files may not be complete"

@@ -9,8 +9,10 @@ defaults, and a few of our own. They are read from a mapping that a program hand
 ``MODEL_REGISTRY_SERVICE_NAME``    service name for ``?namespace=`` (``model-registry-service``)
 ``MODEL_REGISTRY_CLUSTER_DOMAIN``  what service names end in (``svc.cluster.local``)
 ``MODEL_REGISTRY_TOKEN``           bearer token
-``MODEL_REGISTRY_TOKEN_PATH``      file that holds the token, where the variable above is not set
+``MODEL_REGISTRY_TOKEN_PATH``      file that holds the token, where the variable above is not set; read
+                                   again when the registry refuses the token, since Kubernetes rotates it
 ``MODEL_REGISTRY_CA_FILE``         certificates to trust instead of the system's (PEM)
+``CA_BUNDLE_VOLUME_MOUNT_POINT``   folder of KServe's ``cabundle.crt``, trusted where the variable above is not set
 ``MODEL_REGISTRY_TIMEOUT``         seconds to wait for a connection and for each answer (``30``)
 ``MODEL_REGISTRY_TRUSTED_HOSTS``   other hosts that may be shown the token, separated by commas
 =================================  =================================================================
@@ -20,14 +22,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from mr_client.errors import InvalidSettings
 from mr_client.uri import ModelURI
 
-__all__ = ["Endpoint", "Settings", "registry_url"]
+__all__ = ["Endpoint", "Settings", "read_token", "registry_url"]
 
 _DEFAULT_PORT = 8080
 """Of a registry found by ``?namespace=``, where the configured one has no port."""
@@ -41,6 +43,8 @@ class Endpoint:
     """``SCHEME://HOST[:PORT][/PATH]``, without a trailing slash."""
     token: str | None = field(default=None, repr=False)
     """Bearer token; None shows none."""
+    token_path: Path | None = None
+    """File that holds the token, where ``token`` is None."""
     ca_file: Path | None = None
     """Certificates to trust instead of the system's (PEM)."""
     timeout: float = 30.0
@@ -55,6 +59,7 @@ class Settings:
     service_name: str = "model-registry-service"
     cluster_domain: str = "svc.cluster.local"
     token: str | None = field(default=None, repr=False)
+    token_path: Path | None = None
     ca_file: Path | None = None
     timeout: float = 30.0
     trusted_hosts: frozenset[str] = frozenset()
@@ -74,8 +79,9 @@ class Settings:
             url=registry_url(read("BASE_URL", "localhost:8080"), read("SCHEME", "http")),
             service_name=read("SERVICE_NAME", "model-registry-service"),
             cluster_domain=read("CLUSTER_DOMAIN", "svc.cluster.local").strip("."),
-            token=read("TOKEN") or _token_in(read("TOKEN_PATH")),
-            ca_file=_ca_file(read("CA_FILE")),
+            token=read("TOKEN") or None,
+            token_path=Path(read("TOKEN_PATH")) if read("TOKEN_PATH") and not read("TOKEN") else None,
+            ca_file=_ca_file(read("CA_FILE")) or _mounted_bundle(environ),
             timeout=_seconds(read("TIMEOUT", "30")),
             trusted_hosts=frozenset(host.strip().lower() for host in read("TRUSTED_HOSTS").split(",") if host.strip()),
         )
@@ -96,7 +102,8 @@ class Settings:
             host = uri.host
             url = f"{configured.scheme}://{host}"
         trusted = bool({host.lower(), _without_port(host)} & self.trusted_hosts) or host == configured.netloc
-        return Endpoint(url, self.token if trusted else None, self.ca_file, self.timeout)
+        endpoint = Endpoint(url, ca_file=self.ca_file, timeout=self.timeout)
+        return replace(endpoint, token=self.token, token_path=self.token_path) if trusted else endpoint
 
 
 def registry_url(base_url: str, scheme: str = "http") -> str:
@@ -138,16 +145,20 @@ def _without_port(host: str) -> str:
     return (urlsplit(f"//{host}").hostname or "").lower()
 
 
-def _token_in(path: str) -> str | None:
-    if not path:
-        return None
+def read_token(path: Path) -> str:
+    """Return the token that a file holds.
+
+    Raises:
+        InvalidSettings: it cannot be read, or holds none.
+    """
     try:
-        return Path(path).read_text(encoding="utf-8").strip() or None
+        token = path.read_text(encoding="utf-8").strip()
+        why = "it is empty"
     except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "no text"
-        raise InvalidSettings(
-            f"MODEL_REGISTRY_TOKEN_PATH {path!r} cannot be read ({why}): name a readable file."
-        ) from error
+        token, why = "", getattr(error, "strerror", None) or "it is no text"
+    if not token:
+        raise InvalidSettings(f"MODEL_REGISTRY_TOKEN_PATH {str(path)!r} holds no token ({why}): name a file with one.")
+    return token
 
 
 def _ca_file(path: str) -> Path | None:
@@ -156,6 +167,13 @@ def _ca_file(path: str) -> Path | None:
     if not Path(path).is_file():
         raise InvalidSettings(f"MODEL_REGISTRY_CA_FILE {path!r} is no file: name a file with PEM certificates.")
     return Path(path)
+
+
+def _mounted_bundle(environ: Mapping[str, str]) -> Path | None:
+    folder = environ.get("CA_BUNDLE_VOLUME_MOUNT_POINT", "").strip()
+    bundle = Path(folder) / "cabundle.crt" if folder else None
+    # KServe mounts it optionally: the variable may be set and the file not there.
+    return bundle if bundle and bundle.is_file() else None
 
 
 def _seconds(text: str) -> float:

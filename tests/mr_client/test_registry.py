@@ -1,7 +1,8 @@
-"""What the registry says, and what is made of the ways in which it says it."""
+"""Which calls we make of a registry, and what we believe of its answers."""
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from typing import Any
@@ -10,15 +11,15 @@ import httpx
 import pytest
 
 from mr_client import errors
-from mr_client.registry import ModelVersion, RegisteredModel, RegistryAPI, properties_of
+from mr_client.registry import ModelArtifact, ModelVersion, RegisteredModel, RegistryAPI, properties_of
 from mr_client.settings import Endpoint
 
 URL = "http://registry.test"
 Handler = Callable[[httpx.Request], httpx.Response]
 
 
-def asked(handler: Handler, *, token: str | None = None) -> RegistryAPI:
-    return RegistryAPI(Endpoint(URL, token=token), transport=httpx.MockTransport(handler))
+def asked(handler: Handler) -> RegistryAPI:
+    return RegistryAPI(Endpoint(URL), transport=httpx.MockTransport(handler))
 
 
 def model(name: str, id: str = "1", **fields: Any) -> dict[str, Any]:
@@ -105,73 +106,51 @@ def test_artifacts_of_other_kinds_are_left_out_where_the_server_does_not_filter(
         return page(*({"artifactType": kind, "name": kind, "id": "1"} for kind in kinds))
 
     version = ModelVersion(name="v1", registered_model_id="1", id="1")
+
     assert [artifact.name for artifact in asked(every_kind).artifacts(version)] == ["model-artifact"]
 
 
-# -- dialects ---------------------------------------------------------------------------------
+def test_a_model_artifact_that_cannot_be_read_is_not_passed_over() -> None:
+    def odd(request: httpx.Request) -> httpx.Response:
+        return page({"artifactType": "model-artifact", "id": "7", "customProperties": None})
+
+    with pytest.raises(errors.RegistryError, match="TypeError"):
+        list(asked(odd).artifacts(ModelVersion(name="v1", registered_model_id="1", id="1")))
 
 
-@pytest.mark.parametrize(
-    ("answer", "kind", "says"),
-    [
-        (error(400, "odd"), errors.UsageError, "malformed (400): odd"),
-        (error(422, "required field 'name' is zero value."), errors.UsageError, "(422): required field"),
-        (httpx.Response(401, text="Unauthorized"), errors.NotAllowed, "(401 Unauthorized): set MODEL_REGISTRY_TOKEN"),
-        (httpx.Response(403, text="RBAC: access denied"), errors.NotAllowed, "(403 RBAC: access denied)"),
-        (httpx.Response(302, headers={"Location": "/login"}), errors.NotAllowed, "redirect (302)"),
-        (httpx.Response(404, text="404 page not found"), errors.RegistryError, "no model registry"),
-        (error(409, "exists: conflict"), errors.AlreadyExists, "exists: conflict"),
-        (error(500, "boom"), errors.RegistryError, "(500 boom)"),
-        (
-            httpx.Response(503, text="Datastore service is down"),
-            errors.RegistryError,
-            "(503 Datastore service is down)",
-        ),
-        (httpx.Response(502, text="<html>\n<b>Bad</b>"), errors.RegistryError, "(502 <html> <b>Bad</b>)"),
-        (httpx.Response(200, text="<html>Sign in</html>"), errors.RegistryError, "no model registry"),
-        (httpx.Response(200, json=["odd"]), errors.RegistryError, "no model registry"),
-        (httpx.Response(200, json={"name": "iris", "state": "ODD"}), errors.RegistryError, "'ODD'"),
-        (httpx.Response(204), errors.RegistryError, "no RegisteredModel"),
-    ],
-)
-def test_every_answer_but_a_model_is_an_error_of_ours(
-    answer: httpx.Response, kind: type[errors.MRClientError], says: str
-) -> None:
-    with pytest.raises(kind) as raised:
-        asked(lambda request: answer).model("iris")
-
-    assert says in str(raised.value)
-    assert URL in str(raised.value)
-
-
-@pytest.mark.parametrize(
-    "fault", [httpx.ConnectError("refused"), httpx.ReadTimeout("slow"), httpx.RemoteProtocolError("cut")]
-)
-def test_a_registry_that_cannot_be_reached_is_named_with_what_to_check(fault: httpx.TransportError) -> None:
-    def fail(request: httpx.Request) -> httpx.Response:
-        raise fault
-
-    with pytest.raises(errors.RegistryError) as raised:
-        asked(fail).model("iris")
-
-    assert str(raised.value).startswith(f"The registry at {URL} cannot be reached ({fault})")
-    assert "MODEL_REGISTRY_BASE_URL" in str(raised.value)
-    assert isinstance(raised.value, ConnectionError)
-
-
-def test_the_token_goes_as_a_bearer_and_is_never_shown() -> None:
+@pytest.mark.parametrize("name", ["a/b", "a:b", "50%", "it's", "a_b", "模型", "a b", "?&=", "#"])
+def test_a_name_reaches_the_server_as_it_is(name: str) -> None:
     seen: list[str] = []
 
-    def refuse(request: httpx.Request) -> httpx.Response:
-        seen.append(request.headers["Authorization"])
-        return httpx.Response(403)
+    def found(request: httpx.Request) -> httpx.Response:
+        seen.append(request.url.params["name"])
+        return httpx.Response(200, json=model(name))
 
-    registry = asked(refuse, token="hunter2")
-    with pytest.raises(errors.NotAllowed) as raised:
-        registry.model("iris")
+    assert asked(found).model(name).name == name
+    assert seen == [name]
 
-    assert seen == ["Bearer hunter2"]
-    assert "hunter2" not in repr(registry) + str(raised.value)
+
+def test_an_id_cannot_lead_to_another_path() -> None:
+    seen: list[bytes] = []
+
+    def empty(request: httpx.Request) -> httpx.Response:
+        seen.append(request.url.raw_path.partition(b"?")[0])
+        return page()
+
+    list(asked(empty).versions(RegisteredModel(name="iris", id="1/../2")))
+
+    assert seen == [b"/api/model_registry/v1alpha3/registered_models/1%2F..%2F2/versions"]
+
+
+def test_ids_and_times_are_texts_as_the_server_types_them() -> None:
+    answer = model("iris", id="2147483647", createTimeSinceEpoch="1795175116000")
+
+    found = asked(lambda request: httpx.Response(200, json=answer)).model("iris")
+
+    assert (found.id, found.create_time_since_epoch) == ("2147483647", "1795175116000")
+
+
+# -- writing -----------------------------------------------------------------------------------
 
 
 def test_what_is_created_is_live_and_carries_its_properties() -> None:
@@ -194,3 +173,80 @@ def test_what_is_created_is_live_and_carries_its_properties() -> None:
         "modelFormatName": "sklearn",
         "state": "LIVE",
     }
+
+
+# -- changing ---------------------------------------------------------------------------------
+
+STRUCT = {"metadataType": "MetadataStructValue", "struct_value": '{"a": [1]}'}
+NEWER = {"metadataType": "MetadataDateValue", "date_value": "2026-11-20"}
+
+
+def changed(change: Callable[[RegistryAPI], Any]) -> tuple[str, dict[str, Any]]:
+    """Return the path and the body that a change sends."""
+    sent: list[tuple[str, dict[str, Any]]] = []
+
+    def echo(request: httpx.Request) -> httpx.Response:
+        assert request.method == "PATCH"
+        sent.append((request.url.path.rpartition("v1alpha3")[2], json.loads(request.content)))
+        return httpx.Response(
+            200, json={"name": "x", "registeredModelId": "1", "artifactType": "model-artifact", "id": "1"}
+        )
+
+    change(asked(echo))
+    return sent[0]
+
+
+def test_a_change_sends_the_current_state_since_servers_reset_it_otherwise() -> None:
+    archived = RegisteredModel(name="iris", id="1", state="ARCHIVED")
+    version = ModelVersion(name="v1", registered_model_id="1", id="2", state="ARCHIVED")
+    artifact = ModelArtifact(name="a", id="3", state="LIVE")
+
+    assert changed(lambda api: api.update_model(archived, description="d")) == (
+        "/registered_models/1",
+        {"description": "d", "state": "ARCHIVED"},
+    )
+    assert changed(lambda api: api.update_version(version, author="me")) == (
+        "/model_versions/2",
+        {"author": "me", "state": "ARCHIVED"},
+    )
+    assert changed(lambda api: api.update_artifact(artifact, uri="s3://b/k")) == (
+        "/artifacts/3",
+        {"artifactType": "model-artifact", "uri": "s3://b/k", "state": "LIVE"},
+    )
+
+
+def test_an_artifact_without_a_state_is_not_given_one() -> None:
+    _, body = changed(lambda api: api.update_artifact(ModelArtifact(name="a", id="3"), uri="s3://b/k"))
+
+    assert "state" not in body
+
+
+def test_a_new_state_is_sent_instead() -> None:
+    _, body = changed(
+        lambda api: api.update_model(RegisteredModel(name="iris", id="1", state="LIVE"), state="ARCHIVED")
+    )
+
+    assert body == {"state": "ARCHIVED"}
+
+
+def test_setting_a_property_loses_no_other_though_servers_replace_them_all() -> None:
+    properties = {"kept": {"metadataType": "MetadataIntValue", "int_value": "3"}, "struct": STRUCT, "newer": NEWER}
+    found = RegisteredModel.from_dict({**model("iris"), "customProperties": properties})
+
+    _, body = changed(lambda api: api.update_model(found, properties={"stage": "prod"}))
+
+    assert body["customProperties"] == {
+        "kept": {"metadataType": "MetadataIntValue", "int_value": "3"},
+        # Servers answer with the JSON text, and take only base64.
+        "struct": {"metadataType": "MetadataStructValue", "struct_value": base64.b64encode(b'{"a": [1]}').decode()},
+        "newer": NEWER,
+        "stage": {"metadataType": "MetadataStringValue", "string_value": "prod"},
+    }
+
+
+def test_a_change_of_something_else_sends_no_properties() -> None:
+    found = RegisteredModel.from_dict({**model("iris"), "customProperties": {"struct": STRUCT}})
+
+    _, body = changed(lambda api: api.update_model(found, owner="me"))
+
+    assert "customProperties" not in body

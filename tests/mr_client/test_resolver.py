@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from mr_client import errors
-from mr_client.registry import ModelVersion, RegisteredModel, RegistryAPI
-from mr_client.resolver import Resolution, newest_live, resolve
+from mr_client.registry import ModelArtifact, ModelVersion, RegisteredModel, RegistryAPI
+from mr_client.resolver import Resolution, choose_artifact, newest_live, resolve, warnings_of
 from mr_client.settings import Endpoint
 from mr_client.uri import ModelURI
 
@@ -89,6 +89,19 @@ def test_newest_is_by_creation_time_then_by_id_and_archived_ones_do_not_count() 
     assert newest_live(model, archived).name == "a"
 
 
+def test_what_is_in_a_state_that_only_a_newer_server_knows_comes_last_and_with_a_warning() -> None:
+    strange = ModelVersion("a", "1", create_time_since_epoch="200", id="2", state="QUARANTINED")
+    live = ModelVersion("b", "1", create_time_since_epoch="100", id="1", state="LIVE")
+    artifacts = [ModelArtifact(id="1", name="a", state="PENDING"), ModelArtifact(id="2", name="b", state="QUARANTINED")]
+
+    assert newest_live(RegisteredModel("iris"), [strange, live]) is live
+    assert choose_artifact(artifacts, ModelURI("iris"), live) is artifacts[0]
+    assert choose_artifact(artifacts[1:], ModelURI("iris"), live) is artifacts[1]
+    assert "QUARANTINED, which this version does not know" in "".join(
+        warnings_of(RegisteredModel("iris"), live, artifacts[1])
+    )
+
+
 def test_an_archived_model_is_served_only_by_the_name_of_a_version_and_with_a_warning(registry: Written) -> None:
     registry.artifact(registry.version(registry.model(state="ARCHIVED")), uri="s3://models/iris")
 
@@ -100,7 +113,7 @@ def test_an_archived_model_is_served_only_by_the_name_of_a_version_and_with_a_wa
 def test_an_archived_version_is_served_only_by_its_name_and_with_a_warning(registry: Written) -> None:
     registry.artifact(registry.version(registry.model(), state="ARCHIVED"), uri="s3://models/iris")
 
-    with pytest.raises(errors.VersionNotFound, match=r"no LIVE version; all that it has \(1\) are ARCHIVED"):
+    with pytest.raises(errors.VersionNotFound, match=r"no LIVE version; all that it has \(1\) are archived"):
         registry.resolve(version=None)
     assert registry.resolve(version="v1").warnings == ("version 'v1' of model 'iris' is ARCHIVED",)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mr_client.errors import InvalidSettings
-from mr_client.settings import Settings, registry_url
+from mr_client.settings import Settings, read_token, registry_url
 from mr_client.uri import ModelURI
 
 
@@ -80,13 +80,44 @@ def test_the_token_is_shown_to_no_host_but_the_configured_and_the_trusted() -> N
     assert token(namespace="team-a") is None
 
 
-def test_the_token_comes_from_its_variable_or_stripped_from_its_file(tmp_path: Path) -> None:
+def test_the_token_is_in_its_variable_or_in_a_file() -> None:
+    path = "/var/run/secrets/token"
+
+    in_file = Settings.from_env({"MODEL_REGISTRY_TOKEN_PATH": path}).endpoint()
+    in_variable = Settings.from_env({"MODEL_REGISTRY_TOKEN": "t", "MODEL_REGISTRY_TOKEN_PATH": path}).endpoint()
+
+    assert (in_file.token, in_file.token_path) == (None, Path(path))
+    assert (in_variable.token, in_variable.token_path) == ("t", None)
+    assert Settings.from_env({}).endpoint().token is None
+
+
+def test_a_file_of_a_token_is_named_to_no_stranger_either() -> None:
+    settings = Settings(token_path=Path("/var/run/secrets/token"))
+
+    assert settings.endpoint(ModelURI("iris", "v1", host="stranger")).token_path is None
+
+
+def test_a_token_is_read_without_the_line_end_and_a_file_without_one_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text("from-file\n")
+    assert read_token(file) == "from-file"
 
-    assert Settings.from_env({"MODEL_REGISTRY_TOKEN_PATH": str(file)}).token == "from-file"
-    assert Settings.from_env({"MODEL_REGISTRY_TOKEN": "t", "MODEL_REGISTRY_TOKEN_PATH": str(file)}).token == "t"
-    assert Settings.from_env({}).token is None
+    file.write_text("\n")
+    with pytest.raises(InvalidSettings, match="MODEL_REGISTRY_TOKEN_PATH .* holds no token .it is empty."):
+        read_token(file)
+    with pytest.raises(InvalidSettings, match="No such file"):
+        read_token(tmp_path / "nowhere")
+
+
+def test_certificates_are_in_their_own_file_or_in_the_bundle_that_kserve_mounts(tmp_path: Path) -> None:
+    bundle, own = tmp_path / "cabundle.crt", tmp_path / "own.crt"
+    mounted = {"CA_BUNDLE_VOLUME_MOUNT_POINT": str(tmp_path)}
+    assert Settings.from_env(mounted).ca_file is None
+
+    bundle.touch()
+    own.touch()
+    assert Settings.from_env(mounted).ca_file == bundle
+    assert Settings.from_env({**mounted, "MODEL_REGISTRY_CA_FILE": str(own)}).endpoint().ca_file == own
 
 
 @pytest.mark.parametrize(
@@ -96,7 +127,6 @@ def test_the_token_comes_from_its_variable_or_stripped_from_its_file(tmp_path: P
         ("MODEL_REGISTRY_TIMEOUT", "0"),
         ("MODEL_REGISTRY_TIMEOUT", "inf"),
         ("MODEL_REGISTRY_CA_FILE", "/nowhere/ca.crt"),
-        ("MODEL_REGISTRY_TOKEN_PATH", "/nowhere/token"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_by_the_name_of_its_variable(variable: str, value: str) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,8 @@ import corrections
 import facts
 import generate
 import mr_contract
-from mr_rest.models import ArtifactList, DataSet, DocArtifact, Metric, ModelArtifact, Parameter
+from mr_rest.models import ArtifactList, DataSet, DocArtifact, Metric, ModelArtifact, OtherArtifact, Parameter
+from servers.web import WebServer
 
 ROOT = Path(__file__).parents[2]
 CONTRACT: dict[str, Any] = yaml.safe_load((ROOT / "openapi/model-registry.yaml").read_text())
@@ -24,12 +27,6 @@ PROVENANCE: dict[str, Any] = yaml.safe_load((ROOT / "openapi/provenance.yaml").r
 
 def small() -> dict[str, Any]:
     """A contract in which everything that is corrected is wrong, with prose in every place."""
-    inline = {
-        "type": "object",
-        "description": "prose",
-        "additionalProperties": {"$ref": "#/components/schemas/MetadataValue"},
-    }
-    kind = {"type": "string", "default": "model-artifact", "example": "prose"}
     value = {"type": "object", "properties": {"metadataType": {"type": "string", "default": "MetadataBoolValue"}}}
     return {
         "openapi": "3.0.3",
@@ -47,27 +44,52 @@ def small() -> dict[str, Any]:
                     ],
                     "responses": {"200": {"description": "prose"}},
                 },
-            }
+            },
+            "/services": {
+                "post": {
+                    "tags": ["Service"],
+                    "operationId": "createInferenceService",
+                    "responses": {"200": {"description": "prose"}},
+                }
+            },
         },
         "components": {
+            "parameters": {},
+            "responses": {},
             "schemas": {
                 "Thing": {
                     "description": "prose",
+                    "type": "object",
                     "properties": {
-                        "description": {"type": "string", "description": "prose", "enum": ["summary"]},
-                        "customProperties": inline,
-                        "artifactType": kind,
+                        "description": {"type": "string", "description": "prose", "default": "summary"},
+                        "state": {"$ref": "#/components/schemas/ThingState"},
+                        "customProperties": {
+                            "type": "object",
+                            "description": "prose",
+                            "additionalProperties": {"$ref": "#/components/schemas/MetadataValue"},
+                        },
+                        "artifactType": {"type": "string", "default": "thing", "example": "prose"},
                     },
                 },
+                "ThingState": {"type": "string", "enum": ["LIVE", "ARCHIVED"]},
+                "Artifact": {
+                    "oneOf": [{"$ref": "#/components/schemas/Thing"}],
+                    "discriminator": {
+                        "propertyName": "artifactType",
+                        "mapping": {"thing": "#/components/schemas/Thing"},
+                    },
+                },
+                "BaseResource": {"type": "object", "properties": {"id": {"type": "string"}}},
+                "Error": {"type": "object", "properties": {"message": {"type": "string"}}},
                 "MetadataBoolValue": value,
                 "MetadataValue": {
+                    "oneOf": [{"$ref": "#/components/schemas/MetadataBoolValue"}],
                     "discriminator": {
                         "propertyName": "metadataType",
                         "mapping": {"MetadataBoolValue": "#/components/schemas/MetadataBoolValue"},
-                    }
+                    },
                 },
             },
-            "parameters": {},
         },
     }
 
@@ -81,7 +103,7 @@ def test_prose_is_dropped_and_a_field_named_like_prose_is_kept() -> None:
     assert "prose" not in str(reduced)
     assert reduced["components"]["schemas"]["Thing"]["properties"]["description"] == {
         "type": "string",
-        "enum": ["summary"],
+        "default": "summary",
     }
     assert reduced["paths"]["/things"]["get"]["parameters"][0]["name"] == "description"
     assert reduced["paths"]["/things"]["get"]["responses"]["200"] == {"description": "OK"}
@@ -117,8 +139,10 @@ def test_the_vendored_contract_has_no_prose_but_ours() -> None:
 
 # -- corrections ------------------------------------------------------------------------------
 
+BOTH = [*corrections.OF_THE_CONTRACT, *corrections.FOR_THE_CLIENT]
 
-@pytest.mark.parametrize("correction", corrections.CORRECTIONS, ids=lambda correction: correction.__name__)
+
+@pytest.mark.parametrize("correction", BOTH, ids=lambda correction: correction.__name__)
 def test_a_correction_applies_once_and_then_says_that_it_is_obsolete(correction: corrections.Correction) -> None:
     document = facts.facts_of(small())
 
@@ -130,57 +154,217 @@ def test_a_correction_applies_once_and_then_says_that_it_is_obsolete(correction:
 
 def test_an_obsolete_correction_is_named() -> None:
     document = facts.facts_of(small())
-    del document["components"]["schemas"]["Thing"]["properties"]["artifactType"]
+    del document["components"]["schemas"]["Thing"]["properties"]["customProperties"]
 
-    with pytest.raises(corrections.Obsolete, match="'tell_artifacts_apart' no longer applies"):
-        corrections.correct(document)
+    with pytest.raises(corrections.Obsolete, match="'name_custom_properties' no longer applies"):
+        corrections.correct(document, corrections.OF_THE_CONTRACT)
+
+
+def test_a_correction_whose_place_is_gone_is_named() -> None:
+    document = facts.facts_of(small())
+    del document["components"]["schemas"]["MetadataValue"]
+
+    with pytest.raises(corrections.Obsolete, match="'admit_other_metadata' no longer applies: no 'MetadataValue'"):
+        corrections.correct(document, corrections.FOR_THE_CLIENT)
 
 
 def test_every_correction_gives_its_reason() -> None:
-    assert all(correction.__doc__ for correction in corrections.CORRECTIONS)
-    assert PROVENANCE["corrections"] == [correction.__name__ for correction in corrections.CORRECTIONS]
+    assert all(correction.__doc__ for correction in BOTH)
+    assert PROVENANCE["corrections"] == [correction.__name__ for correction in corrections.OF_THE_CONTRACT]
+
+
+def test_the_contract_says_what_servers_answer() -> None:
+    for operation in bump.operations(CONTRACT).values():
+        statuses = set(operation["responses"])
+        assert statuses >= {"400", "401", "403", "500", "503"}
+        assert "requestBody" not in operation or statuses >= {"409", "422"}
+    assert "201" in bump.operations(CONTRACT)["createInferenceService"]["responses"]
 
 
 # -- bump -------------------------------------------------------------------------------------
 
 
 def test_a_source_becomes_a_contract_with_its_provenance() -> None:
-    contract, provenance = bump.vendor(yaml.safe_dump(small()).encode(), "v9.9")
+    source = yaml.safe_dump(small()).encode()
 
-    assert yaml.safe_load(contract)["components"]["schemas"]["CustomProperties"]["type"] == "object"
-    assert yaml.safe_load(provenance) | {"sha256": ""} == {
+    vendored = bump.vendor(source, "v9.9", "2026-11-20")
+
+    assert vendored.contract["components"]["schemas"]["CustomProperties"]["type"] == "object"
+    assert vendored.provenance == {
         "upstream": "kubeflow/model-registry, api/openapi/model-registry.yaml",
         "ref": "v9.9",
-        "sha256": "",
+        "date": "2026-11-20",
+        "sha256": hashlib.sha256(source).hexdigest(),
         "contract": "v9",
-        "operations": 1,
-        "schemas": 4,
-        "corrections": [correction.__name__ for correction in corrections.CORRECTIONS],
+        "operations": 2,
+        "schemas": 8,
+        "corrections": [correction.__name__ for correction in corrections.OF_THE_CONTRACT],
     }
 
 
-def test_an_operation_without_a_tag_is_refused() -> None:
+@pytest.fixture
+def vendored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that stands in for what bump-spec writes; the contract there is that of ``small``."""
+    (tmp_path / "generated").mkdir()
+    for name, place in (("CONTRACT", "contract"), ("PROVENANCE", "provenance"), ("GENERATED", "generated")):
+        monkeypatch.setattr(bump, name, tmp_path / place)
+    bump.write(bump.vendor(yaml.safe_dump(small()).encode(), "v9.9"))
+    return tmp_path
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """A next version of the contract: an operation and a field more, one field less."""
     document = small()
+    document["paths"]["/things"]["patch"] = {"tags": ["Service"], "operationId": "updateThings", "responses": {}}
+    document["components"]["schemas"]["Thing"]["properties"]["size"] = {"type": "integer"}
+    del document["components"]["schemas"]["Thing"]["properties"]["description"]
+    file = tmp_path / "v10.yaml"
+    file.write_text(yaml.safe_dump(document))
+    return file
+
+
+def bumped(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
+    monkeypatch.setattr(sys, "argv", ["bump-spec", *map(str, arguments)])
+    return bump.main()
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_bump_writes_the_contract_and_the_client_and_says_what_changed(
+    vendored: Path, source: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bumped(monkeypatch, source) == 0
+
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "operations 2 -> 3, schemas 8 -> 8; 3 changes, 1 of them breaking"
+    assert said[1:4] == [
+        "BREAKING  field description of Thing: removed",
+        "          operation updateThings: added (PATCH /things)",
+        "          field size of Thing: added",
+    ]
+    assert yaml.safe_load((vendored / "provenance").read_text())["ref"] == "v10"
+    assert (vendored / "generated/mr_rest/api/service/update_things.py").exists()
+
+
+def test_a_bump_and_back_leaves_no_trace(
+    vendored: Path, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = tmp_path / "v9.yaml"
+    first.write_text(yaml.safe_dump(small()))
+    assert bumped(monkeypatch, first) == 0
+    before = snapshot(vendored)
+
+    assert bumped(monkeypatch, source) == 0
+    assert snapshot(vendored) != before
+    assert bumped(monkeypatch, first) == 0
+
+    assert snapshot(vendored) == before
+
+
+def test_a_dry_run_says_the_same_and_writes_nothing(
+    vendored: Path, source: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = snapshot(vendored)
+
+    assert bumped(monkeypatch, source, "--dry-run") == 0
+
+    assert "3 changes, 1 of them breaking" in capsys.readouterr().out
+    assert snapshot(vendored) == before
+
+
+@pytest.mark.parametrize("asked", ["{url}/v10.yaml", "v10.0.1"])
+def test_a_source_may_be_an_address_or_an_upstream_tag(
+    vendored: Path, source: Path, web: WebServer, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    web.content |= {"/v10.yaml": source.read_bytes(), "/v10.0.1/file.yaml": source.read_bytes()}
+    monkeypatch.setattr(bump, "UPSTREAM_FILE", web.url + "/{tag}/file.yaml")
+
+    assert bumped(monkeypatch, asked.format(url=web.url), "--ref", "next") == 0
+
+    assert yaml.safe_load((vendored / "provenance").read_text())["ref"] == "next"
+
+
+def without_tag(document: dict[str, Any]) -> None:
     del document["paths"]["/things"]["get"]["tags"]
 
-    with pytest.raises(ValueError, match="without a tag .*: getThings"):
-        bump.vendor(yaml.safe_dump(document).encode(), "v9.9")
+
+def without_id(document: dict[str, Any]) -> None:
+    del document["paths"]["/things"]["get"]["operationId"]
 
 
-@pytest.mark.parametrize("source", ["[]", "openapi: 2.0", "a: [", None])
-def test_a_bad_source_is_a_sentence_and_nothing_is_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], source: str | None
+def mended(document: dict[str, Any]) -> None:
+    del document["components"]["schemas"]["Thing"]["properties"]["customProperties"]
+
+
+def ungeneratable(document: dict[str, Any]) -> None:
+    document["components"]["schemas"]["Thing"]["properties"]["size"] = {"$ref": "#/components/schemas/Nowhere"}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (without_tag, "operations without a tag cannot be generated: getThings."),
+        (without_id, "GET /things has no operationId."),
+        (mended, "correction 'name_custom_properties' no longer applies"),
+        (ungeneratable, "the generator refused the contract"),
+    ],
+)
+def test_a_contract_that_cannot_be_used_is_a_sentence_and_nothing_is_written(
+    vendored: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    spoil: Callable[[dict[str, Any]], None],
+    says: str,
+) -> None:
+    document = small()
+    spoil(document)
+    file = tmp_path / "spoiled.yaml"
+    file.write_text(yaml.safe_dump(document))
+    before = snapshot(vendored)
+
+    assert bumped(monkeypatch, file) != 0
+
+    said = capsys.readouterr().err
+    assert says in said
+    assert said.endswith("Nothing was written.\n")
+    assert snapshot(vendored) == before
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("[]", "no OpenAPI 3 document"),
+        ("openapi: '2.0'", "no OpenAPI 3 document"),
+        ("a: [", "it is no YAML"),
+        (None, "it is no file, no URL and no upstream tag"),
+    ],
+)
+def test_a_source_that_is_no_contract_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], source: str | None, says: str
 ) -> None:
     file = tmp_path / "source.yaml"
     if source is not None:
         file.write_text(source)
-    monkeypatch.setattr(sys, "argv", ["bump-spec", str(file)])
-    monkeypatch.setattr(bump, "CONTRACT", tmp_path / "contract")
-    monkeypatch.setattr(bump, "PROVENANCE", tmp_path / "provenance")
 
-    assert bump.main() == 2
-    assert capsys.readouterr().err.endswith("Nothing was written.\n")
-    assert not (tmp_path / "contract").exists()
+    assert bumped(monkeypatch, file) == 2
+    assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("asked", ["http://127.0.0.1:9/x.yaml", "v9.9.9"])
+def test_an_address_that_fails_is_a_sentence_that_names_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], asked: str
+) -> None:
+    monkeypatch.setattr(bump, "UPSTREAM_FILE", "http://127.0.0.1:9/{tag}")
+
+    assert bumped(monkeypatch, asked) == 2
+
+    said = capsys.readouterr().err
+    assert f"bump-spec: {asked}: it cannot be read" in said
+    assert "Connection refused" in said
 
 
 # -- generated --------------------------------------------------------------------------------
@@ -209,6 +393,26 @@ def test_an_artifact_decodes_as_what_it_is(kind: type[Any]) -> None:
     assert type(page.items[0]) is kind
 
 
+def test_one_item_that_only_a_newer_server_knows_does_not_break_a_list() -> None:
+    page = ArtifactList.from_dict(
+        {
+            "items": [
+                {"artifactType": "prompt", "id": "1", "customProperties": {"a": {"metadataType": "Date", "date": "x"}}},
+                {"artifactType": "model-artifact", "id": "2", "state": "QUARANTINED"},
+            ],
+            "nextPageToken": "",
+            "pageSize": 0,
+            "size": 2,
+        }
+    )
+
+    other, model = page.items
+    assert isinstance(other, OtherArtifact)
+    assert other.to_dict()["customProperties"] == {"a": {"metadataType": "Date", "date": "x"}}
+    assert isinstance(model, ModelArtifact)
+    assert model.state == "QUARANTINED"
+
+
 def test_an_edited_a_stray_and_a_missing_file_are_told(tmp_path: Path) -> None:
     fresh, kept = tmp_path / "fresh", tmp_path / "kept"
     shutil.copytree(ROOT / "generated/mr_contract", fresh / "mr_contract")
@@ -227,7 +431,7 @@ def test_an_edited_a_stray_and_a_missing_file_are_told(tmp_path: Path) -> None:
 
 
 def test_what_is_generated_says_how_to_generate_it_and_is_up_to_date(tmp_path: Path) -> None:
-    generate.generate(tmp_path)
+    generate.generate(tmp_path, CONTRACT)
 
     assert generate.differences(tmp_path, ROOT / "generated") == []
     assert all("run scripts/generate" in path.read_text() for path in tmp_path.rglob("*.py"))

@@ -1,0 +1,55 @@
+"""What of a resource do we read, and what do we send?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mr_client.properties import PropertyValue, from_wire, merged
+from mr_client.registry.answers import no_answer
+from mr_rest.models import CustomProperties, ModelArtifact, ModelVersion, RegisteredModel
+from mr_rest.types import UNSET, Unset
+
+__all__ = ["NAMES_SHOWN", "Properties", "Resource", "changed", "given", "id_of", "properties_of", "quoted"]
+
+Resource = RegisteredModel | ModelVersion | ModelArtifact
+Properties = Mapping[str, PropertyValue]
+
+NAMES_SHOWN = 10
+"""How many names an error message offers."""
+
+
+def properties_of(resource: Resource) -> dict[str, PropertyValue]:
+    """Return the custom properties of a resource as plain values; what is of no known type is left out."""
+    return from_wire(_wire(resource))
+
+
+def changed(resource: Resource, properties: Properties | None) -> CustomProperties | Unset:
+    """Return what to send so that ``properties`` are set and no other is lost: servers replace the whole map."""
+    return UNSET if properties is None else CustomProperties.from_dict(merged(_wire(resource), properties))
+
+
+def given(value: str | None) -> str | Unset:
+    """Return what to send for an argument: None is not sent, and so keeps what is there."""
+    return UNSET if value is None else value
+
+
+def id_of(resource: Resource, url: str) -> str:
+    """Return the id of a resource that the registry at ``url`` answered with.
+
+    Raises:
+        RegistryError: it came without one.
+    """
+    if not resource.id:
+        raise no_answer(url, f"{resource.name or ''!r} came without an id")
+    return resource.id
+
+
+def quoted(names: Sequence[str]) -> str:
+    """Return the first few names as a list for a message."""
+    shown = ", ".join(repr(name) for name in names[:NAMES_SHOWN])
+    return shown + (", …" if len(names) > NAMES_SHOWN else "")
+
+
+def _wire(resource: Resource) -> dict[str, Any]:
+    return resource.custom_properties.to_dict() if resource.custom_properties else {}
