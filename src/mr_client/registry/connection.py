@@ -75,6 +75,8 @@ class Connection:
             verify_ssl=_trusting(endpoint.ca_file) if endpoint.ca_file else True,
             httpx_args=arguments,
         )
+        # Made here, since two threads might each make one; it connects when it is asked.
+        self._client.get_httpx_client()
 
     def close(self) -> None:
         """Close the connections."""
