@@ -72,7 +72,11 @@ def report(old: dict[str, Any], new: dict[str, Any]) -> str:
     (operations, schemas), (operations_now, schemas_now) = sizes
     breaking = sum(change.level == "BREAKING" for change in found)
     head = f"operations {operations} -> {operations_now}, schemas {schemas} -> {schemas_now}; "
-    head += f"{len(found)} changes, {breaking} of them breaking" if found else "nothing changed for a user"
+    head += (
+        f"{len(found)} change{'s' if len(found) > 1 else ''}, {breaking} breaking"
+        if found
+        else "nothing changed for a user"
+    )
     groups: dict[tuple[Level, str, str, str], list[str]] = {}
     for change in found:
         kind, owner = change.owner.split(" ", 1)

@@ -239,7 +239,7 @@ def test_a_bump_writes_the_contract_and_the_client_and_says_what_changed(
     assert bumped(monkeypatch, source) == 0
 
     said = capsys.readouterr().out.splitlines()
-    assert said[0] == "operations 2 -> 3, schemas 8 -> 8; 3 changes, 1 of them breaking"
+    assert said[0] == "operations 2 -> 3, schemas 8 -> 8; 3 changes, 1 breaking"
     assert said[1:4] == [
         "BREAKING  field description of Thing: removed",
         "          operation updateThings: added (PATCH /things)",
@@ -271,7 +271,7 @@ def test_a_dry_run_says_the_same_and_writes_nothing(
 
     assert bumped(monkeypatch, source, "--dry-run") == 0
 
-    assert "3 changes, 1 of them breaking" in capsys.readouterr().out
+    assert "3 changes, 1 breaking" in capsys.readouterr().out
     assert snapshot(vendored) == before
 
 

@@ -143,7 +143,7 @@ def test_what_breaks_comes_first_and_is_counted() -> None:
 
     lines = report(CONTRACT, new).splitlines()
 
-    assert lines[0] == "operations 2 -> 2, schemas 4 -> 4; 4 changes, 1 of them breaking"
+    assert lines[0] == "operations 2 -> 2, schemas 4 -> 4; 4 changes, 1 breaking"
     assert [line[:9].strip() for line in lines[1:]] == ["BREAKING", "narrower", ""]
 
 
