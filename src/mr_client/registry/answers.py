@@ -49,7 +49,11 @@ def _meaning(response: httpx.Response, url: str) -> MRClientError:
         case 404 | 405:
             return no_answer(url, f"{status} {said}", status)
         case 409:
-            return AlreadyExists(f"It exists already: {said} ({url}): choose another name, or change what is there.", status=status, url=url)
+            return AlreadyExists(
+                f"It exists already: {said} ({url}): choose another name, or change what is there.",
+                status=status,
+                url=url,
+            )
         case 429 | 502 | 503 | 504:
             why = f"The registry is busy or not ready at {url} ({status} {said}): try again later, or look at its log."
             return RegistryBusy(why, status=status, url=url, retry_after=_retry_after(response))
