@@ -27,11 +27,11 @@ def serve(host: str, port: int, database: str) -> None:
       mr-client serve --database registry.db
     """
     try:
-        import mr_registry
+        from mr_registry import run  # here, since it needs the extra [server]
     except ImportError as error:
         raise click.ClickException(str(error)) from error
     try:
-        mr_registry.run(database, host, port, ready=lambda url: click.echo(f"Model registry at {url}"))
+        run(database, host, port, ready=lambda url: click.echo(f"Model registry at {url}"))
     except OSError as error:
         raise click.ClickException(str(error)) from error
 

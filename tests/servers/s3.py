@@ -17,6 +17,7 @@ from typing import Any
 import fsspec
 
 HERE = Path(__file__).parent
+_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class S3Server:
     endpoint: str
     access_key: str
     secret_key: str
+    ready: str
+    """An address that answers 200 when the server is up."""
 
     @property
     def environ(self) -> dict[str, str]:
@@ -59,32 +62,46 @@ class S3Server:
 @contextmanager
 def s3_server(folder: Path) -> Iterator[S3Server]:
     """Run an S3 server that keeps its data in ``folder``: Swift on Linux, moto's elsewhere."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for attempt in range(_ATTEMPTS):
+        process, server = _started(folder / str(attempt))
+        try:
+            _wait(process, server, folder / f"{attempt}.log")
+            break
+        except RuntimeError:
+            _stop(process)
+            if attempt == _ATTEMPTS - 1:
+                raise
+    try:
+        yield server
+    finally:
+        _stop(process)
+
+
+def _started(folder: Path) -> tuple[subprocess.Popen[bytes], S3Server]:
+    """Start a server on free ports, which another program may take before it does."""
     proxy, *others = _free_ports(4)
     endpoint = f"http://127.0.0.1:{proxy}"
     if sys.platform == "linux":
         command = [sys.executable, str(HERE / "swift_s3.py"), str(folder), str(proxy), *map(str, others)]
-        server = S3Server("OpenStack Swift", endpoint, "test:tester", "testing")
-        ready = f"{endpoint}/healthcheck"
+        server = S3Server("OpenStack Swift", endpoint, "test:tester", "testing", ready=f"{endpoint}/healthcheck")
     else:
         command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(proxy)]
-        server = S3Server("moto", endpoint, "testing", "testing")
-        ready = f"{endpoint}/moto-api/"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
+        server = S3Server("moto", endpoint, "testing", "testing", ready=f"{endpoint}/moto-api/")
+    with folder.with_suffix(".log").open("w") as log:
+        return subprocess.Popen(command, stdout=log, stderr=log), server
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
     try:
-        _wait(process, ready, folder / "log")
-        yield server
-    finally:
-        process.terminate()
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
-def _wait(process: subprocess.Popen[bytes], url: str, log: Path, seconds: float = 60) -> None:
+def _wait(process: subprocess.Popen[bytes], server: S3Server, log: Path, seconds: float = 60) -> None:
     """Return when the server answers.
 
     Raises:
@@ -92,7 +109,7 @@ def _wait(process: subprocess.Popen[bytes], url: str, log: Path, seconds: float 
     """
     end = time.monotonic() + seconds
     while time.monotonic() < end and process.poll() is None:
-        with suppress(OSError), urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own loopback address
+        with suppress(OSError), urllib.request.urlopen(server.ready, timeout=5) as answer:  # noqa: S310 - our own loopback address
             if answer.status == 200:
                 return
         time.sleep(0.05)
