@@ -199,3 +199,15 @@ def test_an_anonymous_request_carries_no_signature(target: Path) -> None:
 
     assert len(server.asked) == 2
     assert not any("X-Amz-Signature" in asked or "Authorization" in asked for asked in server.asked)
+
+
+@pytest.mark.parametrize("region", [{}, {"AWS_DEFAULT_REGION": "us-east-1"}, {"AWS_DEFAULT_REGION": "eu-central-1"}])
+def test_addresses_are_signed_by_version_4_in_every_region(target: Path, region: dict[str, str]) -> None:
+    with wrong_s3("aws:kms") as server:
+        keys = {"AWS_ENDPOINT_URL": server.endpoint, "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "hunter2"}
+        fetch("s3://bucket/model/", target, environ={**keys, **region})
+
+    listing, content = server.asked
+    assert "Authorization: AWS4-HMAC-SHA256" in listing
+    assert "X-Amz-Algorithm=AWS4-HMAC-SHA256" in content.splitlines()[0]
+    assert "hunter2" not in listing + content

@@ -39,6 +39,10 @@ class WebServer:
     """Set when an answer has stopped."""
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     """Path and Range of each request."""
+    encodings: list[str | None] = field(default_factory=list)
+    """Accept-Encoding of each request."""
+    shift: int = 0
+    """How far the bytes of a range are from where they were asked."""
     connections: set[object] = field(default_factory=set)
     """The address of each client's connection."""
 
@@ -49,6 +53,7 @@ class _Handler(QuietHandler):
     def do_GET(self) -> None:
         web, asked_range = self.web, self.headers["Range"]
         web.asked.append((self.path, asked_range))
+        web.encodings.append(self.headers["Accept-Encoding"])
         web.connections.add(self.client_address)
         path = self.path.partition("?")[0]
         if web.statuses and asked_range != "bytes=0-0":
@@ -73,6 +78,8 @@ class _Handler(QuietHandler):
         if start >= len(body):
             self._answer(416, b"", **{"Content-Range": f"bytes */{len(body)}"})
             return
+        if start:
+            start, last = start - self.web.shift, last - self.web.shift
         self._answer(206, body[start : last + 1], ETag=etag, **{"Content-Range": f"bytes {start}-{last}/{len(body)}"})
 
     def _answer(self, status: int, body: bytes, **headers: str) -> None:

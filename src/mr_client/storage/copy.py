@@ -247,7 +247,7 @@ class _Partial:
                     raise NotAllowed(
                         f"{str(self._temporary.parent)!r} leads out of {str(self._destination)!r} by a link: remove the link."
                     )
-                self._temporary.parent.mkdir(parents=True, exist_ok=True)
+                _make_folder(self._temporary.parent)
                 self._descriptor = os.open(
                     self._temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644
                 )
@@ -259,6 +259,14 @@ class _Partial:
             descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
             os.close(descriptor)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it, which anybody may read whatever the umask."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o755)
 
 
 @contextmanager

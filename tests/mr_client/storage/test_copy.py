@@ -93,13 +93,19 @@ def test_a_file_of_unknown_size_is_read_to_its_end(target: Path) -> None:
     assert found(target) == store.content
 
 
-def test_mode_and_time_of_a_file(target: Path) -> None:
-    store = FakeStore({"a": b"a"}, modified=1_700_000_000.0)
+def test_a_file_has_its_sources_time_and_can_be_read_by_others_whatever_the_umask(target: Path) -> None:
+    """The server of a pod runs as another user than the one that copies."""
+    store = FakeStore({"sub/a": b"a"}, modified=1_700_000_000.0)
 
-    copy_files(planned(store, target), store)
+    before = os.umask(0o077)
+    try:
+        copy_files(planned(store, target), store)
+    finally:
+        os.umask(before)
 
-    stat = (target / "a").stat()
+    stat = (target / "sub/a").stat()
     assert (stat.st_mode & 0o777, stat.st_mtime) == (0o644, 1_700_000_000.0)
+    assert [folder.stat().st_mode & 0o777 for folder in (target / "sub", target, target.parent)] == [0o755] * 3
 
 
 def test_a_file_that_is_there_is_replaced_and_others_are_left(target: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import sys
 from pathlib import Path
@@ -92,6 +93,33 @@ def test_a_busy_server_is_asked_again(web: WebServer, target: Path, status: int)
 def test_a_connection_that_is_reset_goes_on_where_it_was(web: WebServer, target: Path) -> None:
     web.content["/model.bin"] = BODY
     web.cuts = [70_000, 10]
+
+    bring(web, target)
+
+    assert (target / "model.bin").read_bytes() == BODY
+
+
+def test_a_server_that_gives_another_range_than_the_one_asked_for_is_refused(web: WebServer, target: Path) -> None:
+    web.content["/model.bin"], web.shift = BODY, 1
+
+    with pytest.raises(TransferError, match="another range"):
+        bring(web, target)
+    assert not (target / "model.bin").exists()
+
+
+def test_bytes_arrive_as_they_are_stored_and_not_decoded(web: WebServer, target: Path) -> None:
+    web.content["/model.json.gz"] = gzip.compress(b"{}" * 1000)
+    web.headers["Content-Encoding"] = "gzip"
+
+    bring(web, target, "/model.json.gz")
+
+    assert (target / "model.json.gz").read_bytes() == web.content["/model.json.gz"]
+    assert set(web.encodings) == {"identity"}
+
+
+def test_a_weak_etag_pins_nothing(web: WebServer, target: Path) -> None:
+    """It says that two contents mean the same, not that they have the same bytes."""
+    web.content["/model.bin"], web.headers["ETag"] = BODY, 'W/"weak"'
 
     bring(web, target)
 
