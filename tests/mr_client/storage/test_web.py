@@ -6,10 +6,18 @@ import gzip
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from mr_client.errors import FilesNotFound, MissingExtra, NotAllowed, TransferError, TransferInterrupted
+from mr_client.errors import (
+    FilesNotFound,
+    MissingExtra,
+    NotAllowed,
+    TransferError,
+    TransferInterrupted,
+    VerificationFailed,
+)
 from mr_client.flow import fetch
 from mr_client.storage.copy import CopySettings
 from mr_client.storage.credentials import Trust
@@ -115,6 +123,16 @@ def test_bytes_arrive_as_they_are_stored_and_not_decoded(web: WebServer, target:
 
     assert (target / "model.json.gz").read_bytes() == web.content["/model.json.gz"]
     assert set(web.encodings) == {"identity"}
+
+
+def test_a_file_that_is_lost_meanwhile_is_noticed_in_the_end(memory: Any, target: Path) -> None:
+    memory.pipe({"/model/a": b"a", "/model/b": b"b"})
+
+    def lose_the_first(arrived: int) -> None:
+        (target / "a").unlink(missing_ok=True)
+
+    with pytest.raises(VerificationFailed, match="a: missing"):
+        fetch("memory://model", target, environ={}, copy=CopySettings(workers=1), progress=lose_the_first)
 
 
 def test_a_weak_etag_pins_nothing(web: WebServer, target: Path) -> None:
