@@ -36,8 +36,9 @@ Operator = Literal["=", "!=", "<>", ">", "<", ">=", "<=", "LIKE", "ILIKE", "IN"]
 Value: TypeAlias = "str | int | float | bool"
 
 _LONGEST = 8 * 1024
-_DEEPEST = 32
-"""How often AND and OR may contain one another. Parentheses that change nothing do not count."""
+_DEEPEST = 16
+"""How often AND and OR may contain one another: SQLite's parser has a stack of a hundred symbols, and a level takes
+three. Parentheses that change nothing do not count."""
 _MOST_COMPARISONS = 200
 """Each is tried on every row, and SQLite takes no expression of a thousand levels."""
 

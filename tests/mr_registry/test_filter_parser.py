@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from contextlib import suppress
 
@@ -198,69 +197,16 @@ def test_a_filter_has_a_largest_size() -> None:
     """In characters, in levels and in comparisons; parentheses that change nothing are no level."""
     assert parse("a = 1".ljust(8192)) == A
     assert parse("(" * 4000 + "a = 1" + ")" * 4000) == A
-    parse(_nested(32))
+    parse(_nested(16))
     parse(" OR ".join(["a=1"] * 200))
     for text, reason in [
         ("a = 1".ljust(8193), "longer than 8192"),
-        (_nested(33), "more than 32 levels"),
+        (_nested(17), "more than 16 levels"),
         (" OR ".join(["a=1"] * 201), "more than 200 comparisons"),
         (" AND ".join(["(a=1 OR b=1)"] * 101), "more than 200 comparisons"),
     ]:
         with pytest.raises(BadRequest, match=reason):
             parse(text)
-
-
-# Random filters, written as texts and read again.
-
-names = st.text(st.characters(exclude_categories=["Cs"])).filter(
-    lambda name: name.rpartition(".")[2].lower() not in ("string_value", "double_value", "int_value", "bool_value")
-)
-properties = st.builds(
-    Property, names, st.sampled_from([None, "string_value", "double_value", "int_value", "bool_value"])
-)
-values = (
-    st.text(st.characters(exclude_categories=["Cs"]))
-    | st.integers(-(2**63), 2**63 - 1)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.booleans()
-)
-comparisons = st.builds(
-    lambda property_, operator, value: Comparison(property_, operator, (value,)),
-    properties,
-    st.sampled_from(["=", "!=", "<>", ">", "<", ">=", "<=", "LIKE", "ILIKE"]),
-    values,
-) | st.builds(Comparison, properties, st.just("IN"), st.lists(values, max_size=3).map(tuple))
-filters = st.recursive(
-    comparisons,
-    lambda terms: st.builds(
-        lambda join, some: join(tuple(some)), st.sampled_from([Every, Either]), st.lists(terms, min_size=2, max_size=3)
-    ),
-    max_leaves=8,
-)
-
-
-def _text(value: Value) -> str:
-    if not isinstance(value, str):
-        return repr(value)
-    quote = '"' if "'" in value else "'"
-    return quote + re.sub(rf"[\\{quote}]", r"\\\g<0>", value) + quote
-
-
-def render(query: Filter) -> str:
-    """Return a text that writes a filter."""
-    if isinstance(query, Comparison):
-        name = "`" + re.sub(r"[\\`]", r"\\\g<0>", query.property.name) + "`"
-        suffix = f".{query.property.type}" if query.property.type else ""
-        written = ", ".join(map(_text, query.values))
-        return f"{name}{suffix} {query.operator} {f'({written})' if query.operator == 'IN' else written}"
-    word = " AND " if isinstance(query, Every) else " OR "
-    return word.join(render(term) if isinstance(term, Comparison) else f"({render(term)})" for term in query.terms)
-
-
-@given(filters)
-def test_a_filter_written_as_a_text_is_read_as_itself(query: Filter) -> None:
-    """Compared by repr, because True == 1 == 1.0."""
-    assert repr(parse(render(query))) == repr(query)
 
 
 @given(st.text(st.sampled_from("ab.`'\"\\()=<>! ,-1e\n") | st.characters(exclude_categories=["Cs"])))
