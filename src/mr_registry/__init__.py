@@ -3,7 +3,7 @@
     with mr_registry.serve("registry.db") as url: ...
 
 `create_app` gives the ASGI application, `serve` runs it in a thread, `run` runs it until a signal.
-They need starlette and uvicorn, the extra `[server]`; they are imported on first use.
+They need lark, starlette and uvicorn, the extra `[server]`; they are imported on first use.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def __getattr__(name: str) -> object:
     try:
         home = import_module(_HOMES[name])
     except ModuleNotFoundError as exc:
-        if (exc.name or "").partition(".")[0] not in ("starlette", "uvicorn"):
+        if (exc.name or "").partition(".")[0] not in ("lark", "starlette", "uvicorn"):
             raise
         raise ImportError(
             f"The embedded registry needs {exc.name}, which is not installed: pip install 'mr-client[server]'",

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from mr_registry import patterns
 from mr_registry.errors import DatabaseError, Unavailable
 
 _APPLICATION_ID = 0x4D524547  # "MREG": tells a registry from any other SQLite file
@@ -136,6 +137,7 @@ def _prepare(connection: sqlite3.Connection, name: str) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.create_function("matches", 3, patterns.matches, deterministic=True)
     connection.execute("BEGIN IMMEDIATE")
     with _committing(connection):
         # Asked again now that nobody else can write: two processes may open a new file at once.

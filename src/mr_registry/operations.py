@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from mr_registry import answers, bodies, decimals, paging, records
+from mr_registry import answers, bodies, conditions, decimals, paging, records
 from mr_registry.bodies import Draft
 from mr_registry.database import Database, Transaction
 from mr_registry.documents import JSON
@@ -126,22 +126,24 @@ def find(collection: Collection) -> Operation:
     return operation
 
 
-def list_all(collection: Collection, parents: Collection | None = None) -> Operation:
+def list_all(collection: Collection, parents: Collection | None = None, *, like_upstream: bool = False) -> Operation:
     """Make the operation that answers with a page of a collection, or of the part of it below the parent in the path.
 
-    A parent that does not exist has no children, which is no error.
+    A parent that does not exist has no children, which is no error. In filter queries `<>` means `!=`; `like_upstream`
+    makes it `=`, which is what other servers take it for.
     """
 
     def operation(database: Database, call: Call) -> Answer:
-        if call.query.get("filterQuery", "").strip():
-            raise BadRequest("filterQuery is not supported by this registry yet: leave it out and filter the answer")
         page = paging.read_page(call.query)
+        kinds = _kinds_asked(collection, call.query.get("artifactType"))
+        query = call.query.get("filterQuery", "")
         selection = Selection(
             collection.family,
-            _kinds_asked(collection, call.query.get("artifactType")),
+            kinds,
             parent_id=read_id(parents.label, call.id) if parents else None,
             name=call.query.get("name"),
             external_id=call.query.get("externalId"),
+            condition=conditions.read(query, kinds or collection.kinds, like_upstream=like_upstream),
         )
         with database.reading() as transaction:
             # One row more than asked tells whether there is another page.

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from mr_registry import documents
 from mr_registry.bodies import Draft
+from mr_registry.conditions import Condition
 from mr_registry.database import Transaction
 from mr_registry.documents import JSON
 from mr_registry.errors import Conflict
@@ -70,6 +71,7 @@ class Selection:
     parent_id: int | None = None
     name: str | None = None
     external_id: str | None = None
+    condition: Condition | None = None
 
 
 def insert(transaction: Transaction, kind: Kind, draft: Draft, parent_id: int | None = None) -> Record:
@@ -150,6 +152,9 @@ def _where(selection: Selection) -> tuple[str, list[int | str]]:
         if value is not None:
             terms.append(f"{column} = ?")
             values.append(value)
+    if selection.condition is not None:
+        terms.append(selection.condition.sql)
+        values += selection.condition.values
     return " AND ".join(terms), values
 
 

@@ -236,7 +236,7 @@ def test_a_failing_ready_ends_the_run(tmp_path: Path) -> None:
 _MISSING = """
 import sys
 import mr_registry
-assert not {"starlette", "uvicorn"} & sys.modules.keys()
+assert not {"lark", "starlette", "uvicorn"} & sys.modules.keys()
 sys.modules[sys.argv[1]] = None
 try:
     mr_registry.serve
@@ -245,7 +245,7 @@ except ImportError as error:
 """
 
 
-@pytest.mark.parametrize("missing", ["starlette", "uvicorn"])
+@pytest.mark.parametrize("missing", ["lark", "starlette", "uvicorn"])
 def test_a_missing_extra_is_named_when_it_is_needed(missing: str) -> None:
     """Importing the package alone does not need it."""
     output = subprocess.run([sys.executable, "-c", _MISSING, missing], capture_output=True, text=True, check=True)
