@@ -175,8 +175,9 @@ def _where(selection: Selection) -> tuple[str, list[int | str]]:
         terms.append("':' || name GLOB ?")
         values.append(selection.name_glob)
     if selection.steps is not None:
-        terms.append(f"json_extract(fields, '$.step') IN ({', '.join('?' for _ in selection.steps)})")
-        values += selection.steps
+        # One value, however many steps are asked for: SQLite limits how many a statement has.
+        terms.append("json_extract(fields, '$.step') IN (SELECT value FROM json_each(?))")
+        values.append(documents.write(list(selection.steps)))
     return " AND ".join(terms), values
 
 

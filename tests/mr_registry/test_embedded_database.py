@@ -193,6 +193,20 @@ def test_the_schema_itself_keeps_names_unique(statement: str) -> None:
     database.close()
 
 
+def test_the_schema_itself_refuses_orphans() -> None:
+    """Unless the database is opened for them."""
+    insert = "INSERT INTO contexts (kind, parent_id, name, create_time, update_time, fields, properties) "
+    insert += "VALUES ('ModelVersion', 7, 'x', 0, 0, '', '')"
+    strict, lenient = open_database(":memory:"), open_database(":memory:", orphans=True)
+
+    with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"), strict.writing() as transaction:
+        transaction.connection.execute(insert)
+    with lenient.writing() as transaction:
+        transaction.connection.execute(insert)
+    strict.close()
+    lenient.close()
+
+
 @pytest.mark.parametrize("column", ["id", "create_time", "update_time"])
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize(

@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from mr_registry.api import application
+from mr_registry.contract import BASE_PATH
+from mr_registry.database import open_database
+
 
 @pytest.fixture
 def experiment(registry: TestClient) -> str:
@@ -157,6 +161,37 @@ def test_a_metric_logged_by_its_id_is_history_too(registry: TestClient, run: str
     _log(registry, run, 0.25, id=metric["id"])
 
     assert _values(registry, f"/experiment_runs/{run}/metric_history") == [0.5, 0.25]
+
+
+def test_a_metric_of_two_runs_names_the_one_it_was_logged_to_last(
+    registry: TestClient, experiment: str, run: str
+) -> None:
+    """By its id or by its name; the history of each has its own entries only."""
+    other = registry.post("/experiment_runs", json={"experimentId": experiment}).json()["id"]
+    first = _log(registry, run, 0.5)
+    linked = _log(registry, other, 0.25, id=first["id"])
+    again = _log(registry, run, 0.125)
+
+    assert {first["id"], linked["id"], again["id"]} == {first["id"]}
+    assert [each["experimentRunId"] for each in (first, linked, again)] == [run, other, run]
+    assert _values(registry, f"/experiment_runs/{run}/metric_history") == [0.5, 0.125]
+    assert _values(registry, f"/experiment_runs/{other}/metric_history") == [0.25]
+
+
+def test_an_entry_bears_the_time_at_which_it_was_logged() -> None:
+    """Not that of the metric's first one."""
+    times = iter(range(1000, 9000, 1000))
+    database = open_database(":memory:", lambda: next(times))
+    with TestClient(application(database), base_url=f"http://registry{BASE_PATH}") as client:
+        client.post("/experiments", json={"name": "e"})
+        client.post("/experiment_runs", json={"experimentId": "1"})
+        for value in (0.5, 0.25):
+            _log(client, "2", value)
+
+        entries = client.get("/experiment_runs/metric_history").json()["items"]
+
+    assert [entry["createTimeSinceEpoch"] for entry in entries] == ["3000", "4000"]
+    assert [entry["lastUpdateTimeSinceEpoch"] for entry in entries] == ["3000", "4000"]
 
 
 def test_history_is_asked_for_by_name_steps_and_run(registry: TestClient, experiment: str, run: str) -> None:

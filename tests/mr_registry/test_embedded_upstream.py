@@ -127,6 +127,7 @@ def _find(client: TestClient, path: str, name: str, **more: str) -> list[str]:
         ("[ot]%", "no", "no"),
         ("MY-model", "no", "no"),
         ("model", "no", "no"),
+        ("tail", "no", "no"),
     ],
 )
 def test_a_model_is_found_by_a_pattern(
@@ -134,7 +135,7 @@ def test_a_model_is_found_by_a_pattern(
 ) -> None:
     """In this mode only. More than one is not found."""
     for client, expected in ((upstream, found), (registry, found_exactly)):
-        for stored in ("my_model", "my-model", "other*"):
+        for stored in ("my_model", "my-model", "other*", "a:tail"):
             client.post("/registered_models", json={"name": stored})
 
         assert _find(client, "/registered_model", name) == [expected]
