@@ -20,7 +20,9 @@ import httpx
 MODELS = 10_000
 REPEATS = 5
 BASE = "/api/model_registry/v1alpha3"
-PROGRAM = "import sys, mr_registry; mr_registry.run(sys.argv[1], '127.0.0.1', 0, ready=lambda url: print(url, flush=True))"
+PROGRAM = (
+    "import sys, mr_registry; mr_registry.run(sys.argv[1], '127.0.0.1', 0, ready=lambda url: print(url, flush=True))"
+)
 
 
 def main() -> None:
@@ -37,9 +39,17 @@ def main() -> None:
             row("POST /registered_models", MODELS / (time.monotonic() - begun), process.pid)
             page = {"pageSize": "100", "orderBy": "CREATE_TIME", "sortOrder": "DESC"}
             calls: list[tuple[str, Callable[[], httpx.Response], int]] = [
-                ("GET /registered_model?name=", lambda: client.get("/registered_model", params={"name": "model-777"}), 500),
+                (
+                    "GET /registered_model?name=",
+                    lambda: client.get("/registered_model", params={"name": "model-777"}),
+                    500,
+                ),
                 ("GET /registered_models/{id}", lambda: client.get("/registered_models/777"), 500),
-                ("GET /registered_models, 100 a page, newest first", lambda: client.get("/registered_models", params=page), 200),
+                (
+                    "GET /registered_models, 100 a page, newest first",
+                    lambda: client.get("/registered_models", params=page),
+                    200,
+                ),
                 ("GET /registered_models, all 10,000", lambda: client.get("/registered_models"), 3),
             ]
             for name, call, times in calls:

@@ -14,10 +14,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from mr_registry import contract, documents
+from mr_registry import access, contract, documents
 from mr_registry.database import Database, open_database
 from mr_registry.documents import JSON
-from mr_registry.errors import Malformed, Refusal, TooLarge, Unavailable
+from mr_registry.errors import Malformed, Refusal, TooLarge, Unauthorized, Unavailable
 from mr_registry.operations import Answer, Call, Operation
 from mr_registry.routes import ROUTES
 
@@ -26,15 +26,24 @@ logger = logging.getLogger(__name__)
 _LARGEST_BODY = 4 * 1024 * 1024
 
 
-def create_app(database: str | os.PathLike[str] = ":memory:") -> Starlette:
+def create_app(
+    database: str | os.PathLike[str] = ":memory:", *, token: str | None = None, like_upstream: bool = False
+) -> Starlette:
     """Return the registry as an ASGI application, kept in a file or in memory.
 
+    With a token the API answers only requests that bear it. `like_upstream` makes it do what Kubeflow's own server
+    does where that surprises, so that clients can be tested against it: a PATCH without a state resets the state, a
+    find takes `_` and `%` in a name for wildcards, a version of a model that does not exist is stored.
+
     The database is opened at once (DatabaseError if it cannot be used) and closed with the application's lifespan.
+    Raises ValueError for an empty token.
     """
-    return application(open_database(database))
+    if token == "":
+        raise ValueError("An empty token protects nothing: give one, or none at all.")
+    return application(open_database(database, orphans=like_upstream), token=token, like_upstream=like_upstream)
 
 
-def application(database: Database) -> Starlette:
+def application(database: Database, *, token: str | None = None, like_upstream: bool = False) -> Starlette:
     """Return the ASGI application of an open database, which it closes when its lifespan ends."""
 
     @asynccontextmanager
@@ -42,7 +51,7 @@ def application(database: Database) -> Starlette:
         yield
         await run_in_threadpool(database.close)
 
-    routes = [_route(database, path, operations) for path, operations in ROUTES.items()]
+    routes = [_route(database, path, operations, token, like_upstream) for path, operations in ROUTES.items()]
     probes = [_probe(database, path) for path in ("/readyz/isDirty", "/readyz/health")]
     app = Starlette(
         routes=[*routes, *probes],
@@ -54,15 +63,19 @@ def application(database: Database) -> Starlette:
     return app
 
 
-def _route(database: Database, path: str, operations: Mapping[str, Operation]) -> Route:
+def _route(
+    database: Database, path: str, operations: Mapping[str, Operation], token: str | None, like_upstream: bool
+) -> Route:
     known = contract.query_parameters(path) if "GET" in operations else frozenset()
 
     async def endpoint(request: Request) -> Response:
+        access.check(request.headers.get("authorization", ""), token)
         query = _query(request)
         call = Call(
             id="".join(request.path_params.values()),
             query={name: value for name, value in query.items() if name in known and value},
             body=await _body(request),
+            like_upstream=like_upstream,
         )
         # A HEAD is a GET whose body the server leaves out.
         operation = operations["GET" if request.method == "HEAD" else request.method]
@@ -116,7 +129,10 @@ async def _refused(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, Refusal)
     if isinstance(exc, Unavailable):
         logger.warning("%s %s: %s", request.method, request.url.path, exc)
-    return _json(_error(exc.code, exc.message, exc.status))
+    response = _json(_error(exc.code, exc.message, exc.status))
+    if isinstance(exc, Unauthorized):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 async def _left(request: Request, exc: Exception) -> Response:

@@ -72,6 +72,23 @@ def with_defaults(body: Body, values: Mapping[str, JSON]) -> dict[str, JSON]:
     return {**defaults, **values}
 
 
+def with_resets(body: Body, values: Mapping[str, JSON], document: Mapping[str, JSON]) -> dict[str, JSON]:
+    """Return the values of a change as other servers see it: what the document leaves out has its default.
+
+    A null is not left out.
+    """
+    sent = {key.lower() for key in document}
+    defaults = with_defaults(body, {})
+    return {**{name: value for name, value in defaults.items() if name.lower() not in sent}, **values}
+
+
+def check_times(values: Mapping[str, JSON]) -> None:
+    """Raise BadRequest where something ends before it starts."""
+    start, end = text(values, "startTimeSinceEpoch"), text(values, "endTimeSinceEpoch")
+    if start and end and int(end) < int(start):
+        raise BadRequest(f"endTimeSinceEpoch ({end}) cannot be less than startTimeSinceEpoch ({start})")
+
+
 def draft(values: Mapping[str, JSON], body: Body, *, without: str = "") -> Draft:
     """Return what of the values is to be stored: the fields of `body`, except the one that names the parent."""
     kept = body.fields.keys() - _COLUMNS - {without}

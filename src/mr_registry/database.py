@@ -64,6 +64,37 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
             UNIQUE (context_id, kind, name)
         ) WITHOUT ROWID""",
     ),
+    (
+        """CREATE TABLE executions (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            kind TEXT NOT NULL,
+            parent_id INTEGER NOT NULL REFERENCES contexts (id),
+            name TEXT NOT NULL,
+            external_id TEXT UNIQUE,
+            create_time INTEGER NOT NULL,
+            update_time INTEGER NOT NULL,
+            fields TEXT NOT NULL,
+            properties TEXT NOT NULL
+        )""",
+        "CREATE UNIQUE INDEX executions_name ON executions (kind, name, parent_id)",
+        "CREATE INDEX executions_parent ON executions (parent_id)",
+        # Columns as in the other tables, so that lists are made in one way. No two entries are kept from being alike.
+        """CREATE TABLE history (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            kind TEXT NOT NULL,
+            parent_id INTEGER NOT NULL REFERENCES contexts (id),
+            name TEXT NOT NULL,
+            external_id TEXT,
+            create_time INTEGER NOT NULL,
+            update_time INTEGER NOT NULL,
+            fields TEXT NOT NULL,
+            properties TEXT NOT NULL
+        )""",
+        "CREATE INDEX history_parent ON history (parent_id)",
+        "CREATE INDEX history_kind ON history (kind)",
+        "CREATE INDEX history_create_time ON history (kind, create_time)",
+        "CREATE INDEX history_update_time ON history (kind, update_time)",
+    ),
 )
 
 
@@ -112,9 +143,12 @@ class Database:
             self._connection.close()
 
 
-def open_database(database: str | os.PathLike[str], clock: Callable[[], int] | None = None) -> Database:
+def open_database(
+    database: str | os.PathLike[str], clock: Callable[[], int] | None = None, *, orphans: bool = False
+) -> Database:
     """Open a registry, a file or ":memory:", and bring its schema to this version.
 
+    With `orphans` a resource may be stored whose parent does not exist.
     Raises DatabaseError where the file is no registry, is of a newer version, or cannot be opened.
     """
     name = os.fspath(database)
@@ -122,6 +156,7 @@ def open_database(database: str | os.PathLike[str], clock: Callable[[], int] | N
         connection = sqlite3.connect(name, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             _prepare(connection, name)
+            connection.execute(f"PRAGMA foreign_keys = {'OFF' if orphans else 'ON'}")
         except BaseException:
             connection.close()
             raise
@@ -136,7 +171,6 @@ def _prepare(connection: sqlite3.Connection, name: str) -> None:
     _check_owner(connection, name)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA foreign_keys = ON")
     connection.create_function("matches", 3, patterns.matches, deterministic=True)
     connection.execute("BEGIN IMMEDIATE")
     with _committing(connection):

@@ -4,6 +4,7 @@ Refusal                 answered as {"code": …, "message": …}
 ├── BadRequest              400
 │   └── Malformed
 ├── RequiredFieldMissing    422, with the code of a 400
+├── Unauthorized            401
 ├── NotFound                404
 ├── Conflict                409
 ├── TooLarge                413
@@ -44,6 +45,12 @@ class RequiredFieldMissing(Refusal):
 
     # The code is no slip: servers answer 422 with the words of a 400.
     status, code, form = 422, "Bad Request", "required field '{}' is zero value."
+
+
+class Unauthorized(Refusal):
+    """The request does not bear the registry's token."""
+
+    status, code = 401, "Unauthorized"
 
 
 class NotFound(Refusal):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from mr_registry import contract
 
-Family = Literal["contexts", "artifacts"]
+Family = Literal["contexts", "artifacts", "executions", "history"]
 """Resources of one family share a sequence of ids, and the external ids within it are unique."""
 
 
@@ -21,6 +21,14 @@ class Kind:
     label: str
     parent_field: str = ""
     """The field that holds the id of its parent, where it has one of its own."""
+    references: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """The fields that hold ids of others, with what those are. Whether they exist is not asked."""
+    artifact_field: str = ""
+    """The field of its artifacts that holds its id, where they have one; `parent_field` is another then."""
+    changed_below: bool = False
+    """Whether creating one below a parent takes the whole resource, and changes it where it has an `id`."""
+    orphaned_upstream: bool = False
+    """Whether other servers store one whose parent does not exist."""
     artifact_type: str = ""
     needs_value: bool = False
     """Whether a new one needs `value`, which the contract leaves open."""
@@ -41,8 +49,13 @@ class Kind:
 
     @property
     def body(self) -> contract.Body:
-        """The whole resource, which is what may be sent below a parent."""
+        """The whole resource."""
         return contract.body(self.name)
+
+    @property
+    def below_body(self) -> contract.Body:
+        """What may be sent to create one below a parent."""
+        return self.body if self.changed_below else self.create_body
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +75,32 @@ class Collection:
 
 
 REGISTERED_MODEL = Kind("RegisteredModel", "contexts", "registered model")
-MODEL_VERSION = Kind("ModelVersion", "contexts", "model version", parent_field="registeredModelId")
+MODEL_VERSION = Kind(
+    "ModelVersion",
+    "contexts",
+    "model version",
+    parent_field="registeredModelId",
+    changed_below=True,
+    orphaned_upstream=True,
+)
+EXPERIMENT = Kind("Experiment", "contexts", "experiment")
+EXPERIMENT_RUN = Kind(
+    "ExperimentRun",
+    "contexts",
+    "experiment run",
+    parent_field="experimentId",
+    artifact_field="experimentRunId",
+    changed_below=True,
+)
+SERVING_ENVIRONMENT = Kind("ServingEnvironment", "contexts", "serving environment")
+INFERENCE_SERVICE = Kind(
+    "InferenceService",
+    "contexts",
+    "inference service",
+    parent_field="servingEnvironmentId",
+    references={"registeredModelId": "registered model", "modelVersionId": "model version"},
+)
+SERVE_MODEL = Kind("ServeModel", "executions", "serve model", references={"modelVersionId": "model version"})
 ARTIFACT_KINDS: Mapping[str, Kind] = {
     artifact_type: Kind(
         name,
@@ -75,9 +113,28 @@ ARTIFACT_KINDS: Mapping[str, Kind] = {
     )
     for artifact_type, name in contract.choices("Artifact").items()
 }
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (REGISTERED_MODEL, MODEL_VERSION, *ARTIFACT_KINDS.values())}
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        REGISTERED_MODEL,
+        MODEL_VERSION,
+        EXPERIMENT,
+        EXPERIMENT_RUN,
+        SERVING_ENVIRONMENT,
+        INFERENCE_SERVICE,
+        SERVE_MODEL,
+        *ARTIFACT_KINDS.values(),
+    )
+}
 
 REGISTERED_MODELS = Collection("contexts", "registered model", (REGISTERED_MODEL,))
 MODEL_VERSIONS = Collection("contexts", "model version", (MODEL_VERSION,), REGISTERED_MODELS)
+EXPERIMENTS = Collection("contexts", "experiment", (EXPERIMENT,))
+EXPERIMENT_RUNS = Collection("contexts", "experiment run", (EXPERIMENT_RUN,), EXPERIMENTS)
+SERVING_ENVIRONMENTS = Collection("contexts", "serving environment", (SERVING_ENVIRONMENT,))
+INFERENCE_SERVICES = Collection("contexts", "inference service", (INFERENCE_SERVICE,), SERVING_ENVIRONMENTS)
+SERVE_MODELS = Collection("executions", "serve model", (SERVE_MODEL,), INFERENCE_SERVICES)
 MODEL_ARTIFACTS = Collection("artifacts", "model artifact", (ARTIFACT_KINDS["model-artifact"],), MODEL_VERSIONS)
 ARTIFACTS = Collection("artifacts", "artifact", tuple(ARTIFACT_KINDS.values()), MODEL_VERSIONS)
+METRIC_HISTORY = Collection("history", "metric", (ARTIFACT_KINDS["metric"],), EXPERIMENT_RUNS)
+"""What the metrics of runs were each time they were logged. The metrics themselves, as artifacts, are the latest."""

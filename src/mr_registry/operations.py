@@ -7,9 +7,9 @@ An operation takes the database and a call, and returns an answer or raises a Re
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from mr_registry import answers, bodies, conditions, decimals, paging, records
+from mr_registry import answers, bodies, conditions, decimals, like, paging, records
 from mr_registry.bodies import Draft
 from mr_registry.database import Database, Transaction
 from mr_registry.documents import JSON
@@ -21,13 +21,15 @@ from mr_registry.records import Record, Selection
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a request says, apart from its method and its route."""
+    """What an operation is called with: what a request says, apart from its method and its route."""
 
     id: str = ""
     """The id in the path, as sent."""
     query: Mapping[str, str] = field(default_factory=dict)
     """The parameters that the contract lists for the path; empty ones count as absent and are left out."""
     body: bytes = b""
+    like_upstream: bool = False
+    """Whether to do what other servers do, even where that surprises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,8 @@ def create(collection: Collection) -> Operation:
         # Bodies of any kind of artifact get no defaults: without a state they stay without, as on other servers.
         draft = new_draft(kind, values, defaults=not collection.polymorphic)
         with database.writing() as transaction:
-            parent_id = _parent_in_body(transaction, collection, kind, values)
+            orphaned = call.like_upstream and kind.orphaned_upstream
+            parent_id = _parent_in_body(transaction, collection, kind, values, orphaned=orphaned)
             return Answer(answers.resource(records.insert(transaction, kind, draft, parent_id)), 201)
 
     return operation
@@ -60,12 +63,14 @@ def create(collection: Collection) -> Operation:
 def create_below(collection: Collection, parents: Collection) -> Operation:
     """Make the operation that stores a new resource below the one in the path, whichever parent the body names.
 
-    A body with an `id` changes that resource instead; servers answer 201 to that too.
+    A body with an `id`, where the contract lets it have one, changes that resource instead; servers answer 201 to
+    that too.
     """
     (kind,) = collection.kinds
 
     def operation(database: Database, call: Call) -> Answer:
-        values = bodies.read(kind.body, bodies.parse(call.body))
+        document = bodies.parse(call.body)
+        values = bodies.read(kind.below_body, document)
         with database.writing() as transaction:
             parent = existing(transaction, parents, call.id)
             sent_id = bodies.text(values, "id")
@@ -76,7 +81,9 @@ def create_below(collection: Collection, parents: Collection) -> Operation:
                 known = existing(transaction, collection, sent_id)
                 if known.parent_id != parent.id:
                     raise NotFound(f"no {kind.label} found for id {known.id} below {parents.label} {parent.id}")
-                record = records.change(transaction, known, changes(kind, values))
+                if call.like_upstream:
+                    values = bodies.with_resets(kind.update_body, values, document)
+                record = change(transaction, known, values)
             return Answer(answers.resource(record), 201)
 
     return operation
@@ -99,13 +106,15 @@ def update(collection: Collection) -> Operation:
         document = bodies.parse(call.body)
         kind = bodies.kind_of(collection, document)
         values = bodies.read(kind.update_body, document, ignore_unknown=collection.polymorphic)
+        if call.like_upstream and not collection.polymorphic:
+            values = bodies.with_resets(kind.update_body, values, document)
         with database.writing() as transaction:
             record = existing(transaction, collection, call.id)
             if record.kind != kind:
                 raise BadRequest(
                     f"cannot change artifact type from {record.kind.artifact_type} to {kind.artifact_type}"
                 )
-            return Answer(answers.resource(records.change(transaction, record, changes(kind, values))))
+            return Answer(answers.resource(change(transaction, record, values)))
 
     return operation
 
@@ -114,7 +123,7 @@ def find(collection: Collection) -> Operation:
     """Make the operation that answers with the one resource of a name, or else of an external id."""
 
     def operation(database: Database, call: Call) -> Answer:
-        selection = _wanted(collection, call.query)
+        selection = _wanted(collection, call.query, like_upstream=call.like_upstream)
         with database.reading() as transaction:
             found = records.select(transaction, selection, Page(), 2)
         if len(found) == 1:
@@ -126,11 +135,13 @@ def find(collection: Collection) -> Operation:
     return operation
 
 
-def list_all(collection: Collection, parents: Collection | None = None, *, like_upstream: bool = False) -> Operation:
+def list_all(
+    collection: Collection, parents: Collection | None = None, *, parent_must_exist: bool = False
+) -> Operation:
     """Make the operation that answers with a page of a collection, or of the part of it below the parent in the path.
 
-    A parent that does not exist has no children, which is no error. In filter queries `<>` means `!=`; `like_upstream`
-    makes it `=`, which is what other servers take it for.
+    A parent that does not exist has no children, which is no error unless it must exist.
+    In filter queries `<>` means `!=`; a registry like upstream makes it `=`.
     """
 
     def operation(database: Database, call: Call) -> Answer:
@@ -143,9 +154,12 @@ def list_all(collection: Collection, parents: Collection | None = None, *, like_
             parent_id=read_id(parents.label, call.id) if parents else None,
             name=call.query.get("name"),
             external_id=call.query.get("externalId"),
-            condition=conditions.read(query, kinds or collection.kinds, like_upstream=like_upstream),
+            condition=conditions.read(query, kinds or collection.kinds, like_upstream=call.like_upstream),
+            steps=_steps_asked(call.query.get("stepIds", "")),
         )
         with database.reading() as transaction:
+            if parents and parent_must_exist:
+                existing(transaction, parents, call.id)
             # One row more than asked tells whether there is another page.
             found = records.select(transaction, selection, page, page.size + 1 if page.size > 0 else -1)
         more = 0 < page.size < len(found)
@@ -177,30 +191,47 @@ def new_draft(kind: Kind, values: Mapping[str, JSON], *, defaults: bool) -> Draf
         raise BadRequest(f"{kind.label} value is required")
     if defaults:
         values = bodies.with_defaults(kind.create_body, values)
+    _check_references(kind, values)
+    bodies.check_times(values)
     return bodies.draft(values, kind.create_body, without=kind.parent_field)
 
 
-def changes(kind: Kind, values: Mapping[str, JSON]) -> Draft:
-    """Return what of the values may change in a resource that exists."""
-    return bodies.draft(values, kind.update_body)
+def change(transaction: Transaction, record: Record, values: Mapping[str, JSON], **set_fields: JSON) -> Record:
+    """Store what of the values may change in a resource that exists, and the fields that the registry sets itself."""
+    _check_references(record.kind, values)
+    draft = bodies.draft(values, record.kind.update_body)
+    bodies.check_times({**record.fields, **draft.fields})
+    return records.change(transaction, record, replace(draft, fields={**draft.fields, **set_fields}))
+
+
+def _check_references(kind: Kind, values: Mapping[str, JSON]) -> None:
+    for name, label in kind.references.items():
+        if sent := bodies.text(values, name):
+            read_id(label, sent)
 
 
 def _parent_in_body(
-    transaction: Transaction, collection: Collection, kind: Kind, values: Mapping[str, JSON]
+    transaction: Transaction, collection: Collection, kind: Kind, values: Mapping[str, JSON], *, orphaned: bool
 ) -> int | None:
     if collection.below is None or not kind.parent_field:
         return None
     number = read_id(collection.below.label, bodies.text(values, kind.parent_field) or "")
     parents = Selection(collection.below.family, collection.below.kinds, id=number)
-    if not records.select(transaction, parents, Page()):
-        # Other servers store an orphan here, which nobody can reach by its model.
+    if not orphaned and not records.select(transaction, parents, Page()):
+        # Other servers store an orphan version here, which nobody can reach by its model.
         raise NotFound(f"no {collection.below.label} found for id={number}")
     return number
 
 
-def _wanted(collection: Collection, query: Mapping[str, str]) -> Selection:
+def _wanted(collection: Collection, query: Mapping[str, str], *, like_upstream: bool) -> Selection:
     name, parent, external_id = query.get("name"), query.get("parentResourceId"), query.get("externalId")
     parent_id = read_id("parent resource", parent) if parent and collection.below else None
+    if like_upstream and name and (parent_id is not None or collection.below is None or external_id):
+        # Names are stored there as "<parent's id>:<name>". Contexts are looked up by both where the parent is known;
+        # all else by what follows any colon, which may be one in the name itself.
+        anywhere = collection.below is not None and (parent_id is None or collection.family == "artifacts")
+        name_glob = ("*:" if anywhere else ":") + like.to_glob(name)
+        return Selection(collection.family, collection.kinds, parent_id=parent_id, name_glob=name_glob)
     if name and (parent_id is not None or collection.below is None):
         return Selection(collection.family, collection.kinds, parent_id=parent_id, name=name)
     if external_id:
@@ -217,3 +248,11 @@ def _kinds_asked(collection: Collection, artifact_type: str | None) -> tuple[Kin
     if artifact_type not in ARTIFACT_KINDS:
         raise BadRequest(f"invalid artifact type '{artifact_type}', must be one of {', '.join(ARTIFACT_KINDS)}")
     return (ARTIFACT_KINDS[artifact_type],)
+
+
+def _steps_asked(steps: str) -> tuple[int, ...] | None:
+    sent = [step for each in steps.split(",") if (step := each.strip())]
+    try:
+        return tuple(decimals.parse(step, 64) for step in sent) or None
+    except ValueError as exc:
+        raise BadRequest(f"invalid stepIds: {exc}") from exc

@@ -25,6 +25,10 @@ _SELECT: Mapping[Family, str] = {
     " FROM contexts",
     "artifacts": "SELECT id, kind, NULL, name, external_id, create_time, update_time, fields, properties"
     " FROM artifacts",
+    "executions": "SELECT id, kind, parent_id, name, external_id, create_time, update_time, fields, properties"
+    " FROM executions",
+    "history": "SELECT id, kind, parent_id, name, external_id, create_time, update_time, fields, properties"
+    " FROM history",
 }
 _INSERT: Mapping[Family, str] = {
     "contexts": "INSERT INTO contexts"
@@ -33,6 +37,9 @@ _INSERT: Mapping[Family, str] = {
     "artifacts": "INSERT INTO artifacts"
     " (kind, name, external_id, create_time, update_time, fields, properties)"
     " VALUES (:kind, :name, :external_id, :now, :now, :fields, :properties)",
+    "executions": "INSERT INTO executions"
+    " (kind, parent_id, name, external_id, create_time, update_time, fields, properties)"
+    " VALUES (:kind, :parent_id, :name, :external_id, :now, :now, :fields, :properties)",
 }
 _UPDATE: Mapping[Family, str] = {
     "contexts": "UPDATE contexts SET external_id = :external_id, update_time = :now, fields = :fields,"
@@ -43,6 +50,8 @@ _UPDATE: Mapping[Family, str] = {
 _BELOW: Mapping[Family, str] = {
     "contexts": "parent_id = ?",
     "artifacts": "id IN (SELECT artifact_id FROM attributions WHERE context_id = ?)",
+    "executions": "parent_id = ?",
+    "history": "parent_id = ?",
 }
 
 
@@ -72,10 +81,13 @@ class Selection:
     name: str | None = None
     external_id: str | None = None
     condition: Condition | None = None
+    name_glob: str | None = None
+    """A pattern of SQLite's GLOB that ":" and the name have to match."""
+    steps: tuple[int, ...] | None = None
 
 
 def insert(transaction: Transaction, kind: Kind, draft: Draft, parent_id: int | None = None) -> Record:
-    """Store a new resource, or raise Conflict. An artifact without a name gets one."""
+    """Store a new resource, or raise Conflict. One without a name gets one."""
     row = {
         "kind": kind.name,
         "parent_id": parent_id,
@@ -122,6 +134,15 @@ def attribute(transaction: Transaction, artifact: Record, context_id: int) -> No
         raise Conflict(f"{artifact.kind.label} with name {artifact.name} already exists") from exc
 
 
+def keep_history(transaction: Transaction, metric: Record, run_id: int) -> None:
+    """Keep what a metric is now as an entry of a run's history."""
+    transaction.connection.execute(
+        "INSERT INTO history (kind, parent_id, name, create_time, update_time, fields, properties)"
+        " SELECT kind, ?, name, ?, ?, fields, properties FROM artifacts WHERE id = ?",
+        (run_id, transaction.now, transaction.now, metric.id),
+    )
+
+
 def select(transaction: Transaction, selection: Selection, page: Page, limit: int = -1) -> list[Record]:
     """Return the records of a page in its order, at most `limit`; -1 for all."""
     where, values = _where(selection)
@@ -155,6 +176,13 @@ def _where(selection: Selection) -> tuple[str, list[int | str]]:
     if selection.condition is not None:
         terms.append(selection.condition.sql)
         values += selection.condition.values
+    if selection.name_glob is not None:
+        terms.append("':' || name GLOB ?")
+        values.append(selection.name_glob)
+    if selection.steps is not None:
+        # One value, however many steps are asked for: SQLite limits how many a statement has.
+        terms.append("json_extract(fields, '$.step') IN (SELECT value FROM json_each(?))")
+        values.append(documents.write(list(selection.steps)))
     return " AND ".join(terms), values
 
 

@@ -1,14 +1,26 @@
 """Which operation answers which path and method?
 
-Paths are those of the contract, below its base path. A path has at most one parameter, and that is an id.
+Paths are those of the contract, below its base path. A path has at most one parameter, and that is an id. The first
+path that fits is taken.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mr_registry import attribution
-from mr_registry.kinds import ARTIFACTS, MODEL_ARTIFACTS, MODEL_VERSIONS, REGISTERED_MODELS
+from mr_registry import attribution, serving
+from mr_registry.kinds import (
+    ARTIFACTS,
+    EXPERIMENT_RUNS,
+    EXPERIMENTS,
+    INFERENCE_SERVICES,
+    METRIC_HISTORY,
+    MODEL_ARTIFACTS,
+    MODEL_VERSIONS,
+    REGISTERED_MODELS,
+    SERVE_MODELS,
+    SERVING_ENVIRONMENTS,
+)
 from mr_registry.operations import Operation, create, create_below, fetch, find, list_all, update
 
 ROUTES: Mapping[str, Mapping[str, Operation]] = {
@@ -32,4 +44,41 @@ ROUTES: Mapping[str, Mapping[str, Operation]] = {
     "/artifact": {"GET": find(ARTIFACTS)},
     "/artifacts": {"GET": list_all(ARTIFACTS), "POST": create(ARTIFACTS)},
     "/artifacts/{id}": {"GET": fetch(ARTIFACTS), "PATCH": update(ARTIFACTS)},
+    "/serving_environment": {"GET": find(SERVING_ENVIRONMENTS)},
+    "/serving_environments": {"GET": list_all(SERVING_ENVIRONMENTS), "POST": create(SERVING_ENVIRONMENTS)},
+    "/serving_environments/{servingenvironmentId}": {
+        "GET": fetch(SERVING_ENVIRONMENTS),
+        "PATCH": update(SERVING_ENVIRONMENTS),
+    },
+    "/serving_environments/{servingenvironmentId}/inference_services": {
+        "GET": list_all(INFERENCE_SERVICES, SERVING_ENVIRONMENTS),
+        "POST": create_below(INFERENCE_SERVICES, SERVING_ENVIRONMENTS),
+    },
+    "/inference_service": {"GET": find(INFERENCE_SERVICES)},
+    "/inference_services": {"GET": list_all(INFERENCE_SERVICES), "POST": create(INFERENCE_SERVICES)},
+    "/inference_services/{inferenceserviceId}": {"GET": fetch(INFERENCE_SERVICES), "PATCH": update(INFERENCE_SERVICES)},
+    "/inference_services/{inferenceserviceId}/model": {"GET": serving.model},
+    "/inference_services/{inferenceserviceId}/version": {"GET": serving.version},
+    "/inference_services/{inferenceserviceId}/serves": {
+        "GET": list_all(SERVE_MODELS, INFERENCE_SERVICES),
+        "POST": create_below(SERVE_MODELS, INFERENCE_SERVICES),
+    },
+    "/experiment": {"GET": find(EXPERIMENTS)},
+    "/experiments": {"GET": list_all(EXPERIMENTS), "POST": create(EXPERIMENTS)},
+    "/experiments/{experimentId}": {"GET": fetch(EXPERIMENTS), "PATCH": update(EXPERIMENTS)},
+    "/experiments/{experimentId}/experiment_runs": {
+        "GET": list_all(EXPERIMENT_RUNS, EXPERIMENTS, parent_must_exist=True),
+        "POST": create_below(EXPERIMENT_RUNS, EXPERIMENTS),
+    },
+    "/experiment_run": {"GET": find(EXPERIMENT_RUNS)},
+    "/experiment_runs": {"GET": list_all(EXPERIMENT_RUNS), "POST": create(EXPERIMENT_RUNS)},
+    "/experiment_runs/metric_history": {"GET": list_all(METRIC_HISTORY)},
+    "/experiment_runs/{experimentrunId}": {"GET": fetch(EXPERIMENT_RUNS), "PATCH": update(EXPERIMENT_RUNS)},
+    "/experiment_runs/{experimentrunId}/artifacts": {
+        "GET": list_all(ARTIFACTS, EXPERIMENT_RUNS),
+        "POST": attribution.upsert(EXPERIMENT_RUNS),
+    },
+    "/experiment_runs/{experimentrunId}/metric_history": {
+        "GET": list_all(METRIC_HISTORY, EXPERIMENT_RUNS, parent_must_exist=True),
+    },
 }

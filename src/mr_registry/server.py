@@ -28,25 +28,42 @@ _STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def serve(database: str | os.PathLike[str] = ":memory:", host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+def serve(
+    database: str | os.PathLike[str] = ":memory:",
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    token: str | None = None,
+    like_upstream: bool = False,
+) -> Iterator[str]:
     """Run the registry in a thread for as long as the context lasts; give its base URL.
 
-    Port 0 takes a free one. Raises OSError where the address cannot be had, DatabaseError where the database cannot.
+    `token` and `like_upstream` are those of `create_app`. Port 0 takes a free one. Raises OSError where the address cannot be had, DatabaseError where the database cannot.
     """
-    with closing(_listen(host, port)) as listener, _running(listener, create_app(database), host) as running:
-        yield running.url
+    with closing(_listen(host, port)) as listener:
+        app = create_app(database, token=token, like_upstream=like_upstream)
+        with _running(listener, app, host) as running:
+            yield running.url
 
 
-def run(database: str | os.PathLike[str], host: str, port: int, *, ready: Callable[[str], None] | None = None) -> None:
+def run(
+    database: str | os.PathLike[str],
+    host: str,
+    port: int,
+    *,
+    token: str | None = None,
+    like_upstream: bool = False,
+    ready: Callable[[str], None] | None = None,
+) -> None:
     """Run the registry until SIGINT or SIGTERM, and then return. To be called in the main thread.
 
-    `ready` is called with the base URL as soon as connections are accepted. Raises OSError with a sentence for the
+    `token` and `like_upstream` are those of `create_app`; `ready` is called with the base URL as soon as connections are accepted. Raises OSError with a sentence for the
     user where the address cannot be had, and DatabaseError where the database cannot, before anything is started.
     """
     with (
         closing(_listen(host, port)) as listener,
         _signals() as received,
-        _running(listener, create_app(database), host) as running,
+        _running(listener, create_app(database, token=token, like_upstream=like_upstream), host) as running,
     ):
         if ready is not None:
             ready(running.url)

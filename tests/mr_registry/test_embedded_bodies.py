@@ -18,6 +18,14 @@ REQUIRED = [
     ("/model_versions", {"registeredModelId": "1"}, "name"),
     ("/model_versions", {"name": "v1"}, "registeredModelId"),
     ("/model_versions", {"name": "v1", "registeredModelId": ""}, "registeredModelId"),
+    ("/serving_environments", {}, "name"),
+    ("/inference_services", {"registeredModelId": "1"}, "servingEnvironmentId"),
+    ("/inference_services", {"servingEnvironmentId": "1"}, "registeredModelId"),
+    ("/serving_environments/1/inference_services", {"registeredModelId": "1"}, "servingEnvironmentId"),
+    ("/inference_services/1/serves", {"name": "s"}, "modelVersionId"),
+    ("/experiments", {"owner": "me"}, "name"),
+    ("/experiment_runs", {"name": "r"}, "experimentId"),
+    ("/experiments/1/experiment_runs", {"name": "r", "experimentId": ""}, "experimentId"),
 ]
 
 
@@ -32,7 +40,17 @@ def test_a_required_field_that_is_missing_or_empty_is_unprocessable(
     assert answer.json() == {"code": "Bad Request", "message": f"required field '{field}' is zero value."}
 
 
-@pytest.mark.parametrize("path", ["/registered_models", "/model_versions", "/model_artifacts"])
+UNKNOWN_IS_REFUSED = [
+    "/registered_models",
+    "/model_versions",
+    "/model_artifacts",
+    "/inference_services",
+    "/inference_services/1/serves",
+    "/experiments/1/experiment_runs",
+]
+
+
+@pytest.mark.parametrize("path", UNKNOWN_IS_REFUSED)
 def test_an_unknown_field_is_a_bad_request(registry: TestClient, path: str) -> None:
     """It is reported before a missing one."""
     answer = registry.post(path, json={"ext_id": "x"})
@@ -186,7 +204,8 @@ def test_a_content_type_is_not_needed(registry: TestClient) -> None:
     assert answer.status_code == 201
 
 
-_NAMES = sorted({*contract.body("ModelVersion").fields, *contract.body("Metric").fields, "metadataType", "int_value"})
+_KINDS = ["ModelVersion", "Metric", "InferenceService", "ServeModel", "ExperimentRun"]
+_NAMES = sorted({*(name for kind in _KINDS for name in contract.body(kind).fields), "metadataType", "int_value"})
 _LEAVES = [None, True, 0, -1, 1 << 70, 0.5, float("nan"), float("inf"), "", "1", "x", "LIVE", "\ud800", "\0"]
 _LEAVES += [*contract.choices("Artifact"), *contract.choices("MetadataValue")]
 
@@ -209,11 +228,21 @@ def _anything(chance: Random, depth: int) -> Any:
         ("POST", "/artifacts"),
         ("PATCH", "/registered_models/1"),
         ("PATCH", "/artifacts/1"),
+        ("POST", "/inference_services"),
+        ("POST", "/inference_services/4/serves"),
+        ("POST", "/experiments/5/experiment_runs"),
+        ("POST", "/experiment_runs/6/artifacts"),
+        ("PATCH", "/inference_services/4"),
+        ("PATCH", "/experiment_runs/6"),
     ],
 )
 def test_no_body_makes_the_registry_fail(registry: TestClient, version: str, method: str, path: str) -> None:
     """It is stored or refused: an exception inside would be raised here."""
     registry.post("/model_artifacts", json={})
+    registry.post("/serving_environments", json={"name": "prod"})
+    registry.post("/inference_services", json={"servingEnvironmentId": "3", "registeredModelId": "1"})
+    registry.post("/experiments", json={"name": "tuning"})
+    registry.post("/experiment_runs", json={"experimentId": "5"})
     chance = Random(path)
     for _ in range(15):
         sent = {name: _anything(chance, 3) for name in chance.sample(_NAMES, 4)}

@@ -11,9 +11,9 @@ from starlette.testclient import TestClient
 import mr_registry
 from mr_registry.api import application
 from mr_registry.contract import BASE_PATH
-from mr_registry.database import open_database
+from mr_registry.database import _MIGRATIONS, open_database
 from mr_registry.errors import Unavailable
-from mr_registry.kinds import ARTIFACTS, MODEL_VERSIONS, Collection
+from mr_registry.kinds import ARTIFACTS, METRIC_HISTORY, MODEL_VERSIONS, Collection
 from mr_registry.paging import Cursor, Page
 from mr_registry.records import Selection, select
 
@@ -29,8 +29,25 @@ def test_a_file_keeps_what_was_registered(tmp_path: Path) -> None:
         assert second.post("/registered_models", json={"name": "next"}).json()["id"] == "2"
     with sqlite3.connect(file) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
     connection.close()
+
+
+def test_a_file_of_an_older_version_is_brought_to_this_one(tmp_path: Path) -> None:
+    """With all that it holds."""
+    file = tmp_path / "registry.db"
+    with sqlite3.connect(file) as connection:
+        for statement in _MIGRATIONS[0]:
+            connection.execute(statement)
+        connection.execute("INSERT INTO contexts VALUES (7, 'RegisteredModel', NULL, 'iris', NULL, 1, 1, '{}', '{}')")
+        connection.execute(f"PRAGMA application_id = {0x4D524547}")
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+
+    with TestClient(mr_registry.create_app(file), base_url=f"http://registry{BASE_PATH}") as client:
+        assert client.get("/registered_model?name=iris").json()["id"] == "7"
+        assert client.post("/experiments", json={"name": "e"}).json()["id"] == "8"
+        assert client.get("/experiment_runs/metric_history").json()["size"] == 0
 
 
 def test_two_registries_in_memory_are_two(registry: TestClient, model: str) -> None:
@@ -106,7 +123,7 @@ def test_a_newer_database_is_refused(tmp_path: Path) -> None:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
 
-    with pytest.raises(mr_registry.DatabaseError, match=r"newer version \(schema 99, known up to 1\).*upgrade"):
+    with pytest.raises(mr_registry.DatabaseError, match=r"newer version \(schema 99, known up to 2\).*upgrade"):
         mr_registry.create_app(file)
 
 
@@ -176,10 +193,26 @@ def test_the_schema_itself_keeps_names_unique(statement: str) -> None:
     database.close()
 
 
+def test_the_schema_itself_refuses_orphans() -> None:
+    """Unless the database is opened for them."""
+    insert = "INSERT INTO contexts (kind, parent_id, name, create_time, update_time, fields, properties) "
+    insert += "VALUES ('ModelVersion', 7, 'x', 0, 0, '', '')"
+    strict, lenient = open_database(":memory:"), open_database(":memory:", orphans=True)
+
+    with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"), strict.writing() as transaction:
+        transaction.connection.execute(insert)
+    with lenient.writing() as transaction:
+        transaction.connection.execute(insert)
+    strict.close()
+    lenient.close()
+
+
 @pytest.mark.parametrize("column", ["id", "create_time", "update_time"])
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize(
-    ("collection", "all_kinds"), [(MODEL_VERSIONS, False), (ARTIFACTS, True)], ids=["versions", "artifacts"]
+    ("collection", "all_kinds"),
+    [(MODEL_VERSIONS, False), (ARTIFACTS, True), (METRIC_HISTORY, False)],
+    ids=["versions", "artifacts", "history"],
 )
 def test_a_page_is_read_from_an_index(column: str, descending: bool, collection: Collection, all_kinds: bool) -> None:
     """No page sorts the whole list, or reads it from the beginning."""

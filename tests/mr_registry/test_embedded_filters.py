@@ -400,8 +400,10 @@ def test_not_equal_can_be_what_other_servers_make_of_it() -> None:
             _post(client, "/registered_models", name=name)
 
         def names(query: str, like_upstream: bool) -> list[Any]:
-            operation = list_all(REGISTERED_MODELS, like_upstream=like_upstream)
-            items: Any = operation(database, Call(query={"filterQuery": query})).document["items"]
+            operation = list_all(REGISTERED_MODELS)
+            items: Any = operation(database, Call(query={"filterQuery": query}, like_upstream=like_upstream)).document[
+                "items"
+            ]
             return [item["name"] for item in items]
 
         assert names("name <> 'a'", like_upstream=False) == ["b"]

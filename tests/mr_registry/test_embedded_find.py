@@ -20,6 +20,10 @@ TOO_LITTLE = [
     ("/model_artifact", "name=a", ARTIFACTS),
     ("/artifact", "name=a", ARTIFACTS),
     ("/artifact", "parentResourceId=1", ARTIFACTS),
+    ("/experiment", "", MODELS),
+    ("/serving_environment", "name=", MODELS),
+    ("/experiment_run", "name=a", VERSIONS),
+    ("/inference_service", "name=a", VERSIONS),
 ]
 
 
@@ -34,7 +38,9 @@ def test_a_find_without_what_it_needs_is_a_bad_request(
     assert answer.json() == {"code": "Bad Request", "message": f"invalid parameters call, {needed}: bad request"}
 
 
-@pytest.mark.parametrize("path", ["/model_version", "/model_artifact", "/artifact"])
+@pytest.mark.parametrize(
+    "path", ["/model_version", "/model_artifact", "/artifact", "/experiment_run", "/inference_service"]
+)
 @pytest.mark.parametrize("parent", ["abc", "99999999999"])
 def test_a_malformed_parent_is_a_bad_request(registry: TestClient, path: str, parent: str) -> None:
     """It is not merely not found."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
+import mr_contract
 from mr_registry import contract
 from mr_registry.kinds import KINDS
 from mr_registry.routes import ROUTES
@@ -91,10 +92,30 @@ def test_a_database_that_does_not_answer_is_unavailable(registry: TestClient) ->
 
 
 def test_routes_are_those_of_the_contract() -> None:
-    """With all the methods that it gives each path."""
+    """Every path, with all the methods that it gives it."""
+    paths = [path.removeprefix(contract.BASE_PATH) for path in mr_contract.load()["paths"]]
+
     assert {path: frozenset(operations) for path, operations in ROUTES.items()} == {
-        path: contract.methods(path) for path in ROUTES
+        path: contract.methods(path) for path in paths
     }
+    assert sum(len(operations) for operations in ROUTES.values()) == 56
+
+
+BELOW = {
+    "/registered_models/{registeredmodelId}/versions": "ModelVersion",
+    "/experiments/{experimentId}/experiment_runs": "ExperimentRun",
+    "/serving_environments/{servingenvironmentId}/inference_services": "InferenceService",
+    "/inference_services/{inferenceserviceId}/serves": "ServeModel",
+}
+
+
+@pytest.mark.parametrize(("path", "kind"), BELOW.items())
+def test_a_body_below_a_parent_is_the_one_that_the_contract_names(path: str, kind: str) -> None:
+    """For some the whole resource, for others what creates one."""
+    content = mr_contract.load()["paths"][contract.BASE_PATH + path]["post"]["requestBody"]["content"]
+    schema = content["application/json"]["schema"]["$ref"].rpartition("/")[2]
+
+    assert KINDS[kind].below_body == contract.body(schema)
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
@@ -104,6 +125,8 @@ def test_bodies_are_known_from_the_contract(kind: object) -> None:
 
     assert contract.body(f"{kind.name}Create").fields.keys() <= resource.keys()  # type: ignore[attr-defined]
     assert contract.body(f"{kind.name}Update").fields.keys() <= resource.keys()  # type: ignore[attr-defined]
+    for named in (kind.parent_field, *kind.references):  # type: ignore[attr-defined]
+        assert not named or resource[named].type == "string"
 
 
 def test_the_contract_says_what_is_required_allowed_and_filled_in() -> None:

@@ -21,6 +21,14 @@ LISTS = [
     "/model_versions/2/artifacts",
     "/model_artifacts",
     "/artifacts",
+    "/serving_environments",
+    "/serving_environments/1/inference_services",
+    "/inference_services",
+    "/inference_services/2/serves",
+    "/experiments",
+    "/experiment_runs",
+    "/experiment_runs/2/artifacts",
+    "/experiment_runs/metric_history",
 ]
 
 

@@ -15,7 +15,9 @@ BASE = "/api/model_registry/v1alpha3"
 NAMES = st.sampled_from(["iris", "Iris", "my_model", "my-model", "a/b", "ü", "it's", "%"])
 PROPERTIES = st.dictionaries(
     st.sampled_from(["stage", "tag"]),
-    st.text(max_size=3).map(lambda text: {"metadataType": "MetadataStringValue", "string_value": text.replace("\0", "")}),
+    st.text(max_size=3).map(
+        lambda text: {"metadataType": "MetadataStringValue", "string_value": text.replace("\0", "")}
+    ),
 )
 
 
@@ -61,7 +63,11 @@ class Registry(RuleBasedStateMachine):
         else:
             assert answer.status_code == 404
 
-    @rule(size=st.integers(1, 4), order=st.sampled_from(["ID", "CREATE_TIME", "LAST_UPDATE_TIME"]), way=st.sampled_from(["ASC", "DESC"]))
+    @rule(
+        size=st.integers(1, 4),
+        order=st.sampled_from(["ID", "CREATE_TIME", "LAST_UPDATE_TIME"]),
+        way=st.sampled_from(["ASC", "DESC"]),
+    )
     def page_through(self, size: int, order: str, way: str) -> None:
         """Pages of any size and order, put together, hold every model once."""
         seen: list[str] = []

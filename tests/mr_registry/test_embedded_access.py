@@ -1,0 +1,156 @@
+"""A registry that asks for a token."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from click.testing import CliRunner
+from starlette.testclient import TestClient
+
+import mr_registry
+from mr_client import cli
+from mr_registry.contract import BASE_PATH
+from mr_registry.routes import ROUTES
+
+TOKEN = "s3cret"
+
+
+@pytest.fixture
+def guarded() -> Iterator[TestClient]:
+    """A client, without a token, of a registry that asks for one."""
+    with TestClient(mr_registry.create_app(token=TOKEN), base_url=f"http://registry{BASE_PATH}") as client:
+        yield client
+
+
+EVERY_OPERATION = [(method, path) for path, operations in ROUTES.items() for method in operations]
+
+
+@pytest.mark.parametrize(("method", "path"), EVERY_OPERATION)
+def test_every_operation_asks_for_the_token(guarded: TestClient, method: str, path: str) -> None:
+    """Before it looks at anything else of the request, and in the contract's form of an error."""
+    path = re.sub(r"\{\w+\}", "1", path)
+
+    for query in ("", "?name=%00"):
+        answer = guarded.request(method, path + query, content=b"{")
+
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"] == "Bearer"
+        assert answer.json() == {
+            "code": "Unauthorized",
+            "message": "the registry asks for a token: send 'Authorization: Bearer <token>' with the right one",
+        }
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer S3cret",
+        "Bearer s3cre",
+        "Bearer s3cret2",
+        "Bearer s3cret, Bearer s3cret",
+        "Basic s3cret",
+        "s3cret",
+        b"Bearer \xe9",
+    ],
+)
+def test_another_token_is_none(guarded: TestClient, header: str | bytes) -> None:
+    """Nothing is stored with it."""
+    answer = guarded.post("/registered_models", json={"name": "iris"}, headers=[(b"Authorization", _raw(header))])
+
+    assert answer.status_code == 401
+    stored = guarded.get("/registered_models", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert stored.json()["size"] == 0
+
+
+@pytest.mark.parametrize(
+    ("token", "header"),
+    [(TOKEN, "Bearer s3cret"), (TOKEN, "bearer  s3cret"), ("é", "Bearer é".encode()), ("a b", "Bearer a b")],
+)
+def test_the_token_opens_the_registry(token: str, header: str | bytes) -> None:
+    """The scheme's case does not count, and the token may hold anything."""
+    with TestClient(mr_registry.create_app(token=token), base_url=f"http://registry{BASE_PATH}") as client:
+        answer = client.get("/registered_models", headers=[(b"Authorization", _raw(header))])
+
+    assert answer.status_code == 200
+
+
+def _raw(header: str | bytes) -> bytes:
+    return header if isinstance(header, bytes) else header.encode()
+
+
+@pytest.mark.parametrize("path", ["/readyz/isDirty", "/readyz/health"])
+def test_health_is_open(guarded: TestClient, path: str) -> None:
+    """A probe has no token."""
+    assert guarded.get(f"http://registry{path}").status_code == 200
+
+
+def test_without_a_token_any_header_will_do(registry: TestClient) -> None:
+    """Clients that send one need not know."""
+    assert registry.get("/registered_models", headers={"Authorization": "Bearer x"}).status_code == 200
+
+
+def test_an_empty_token_is_refused() -> None:
+    """It would be one that everybody has."""
+    with pytest.raises(ValueError, match=r"^An empty token protects nothing"):
+        mr_registry.create_app(token="")
+    result = CliRunner().invoke(cli.main, ["serve", "--port", "0", "--token", ""])
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "Error: An empty token protects nothing: give one, or none at all.\n",
+    )
+
+
+def test_a_served_registry_asks_for_its_token() -> None:
+    """With `serve` as with `create_app`."""
+    with mr_registry.serve(token=TOKEN) as url:
+        without = httpx.get(f"{url}{BASE_PATH}/registered_models")
+        with_it = httpx.get(f"{url}{BASE_PATH}/registered_models", headers={"Authorization": f"Bearer {TOKEN}"})
+
+    assert (without.status_code, with_it.status_code) == (401, 200)
+
+
+@pytest.mark.parametrize(
+    ("options", "variables"),
+    [
+        (["--token", TOKEN], {}),
+        ([], {"MODEL_REGISTRY_TOKEN": TOKEN}),
+        (["--token", TOKEN], {"MODEL_REGISTRY_TOKEN": "x"}),
+    ],
+    ids=["option", "variable", "both"],
+)
+def test_the_program_takes_the_token_and_the_traps(
+    tmp_path: Path, options: list[str], variables: dict[str, str]
+) -> None:
+    """The token as an option, or from the environment, where other users do not see it; the option wins."""
+    program = subprocess.Popen(
+        [sys.executable, "-m", "mr_client.cli", "serve", "--port", "0", "--like-upstream", *options],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | variables | {"PYTHONUNBUFFERED": "1"},
+        cwd=tmp_path,
+    )
+    assert program.stdout is not None
+    try:
+        base = program.stdout.readline().strip().removeprefix("Model registry at ") + BASE_PATH
+        refused = httpx.get(f"{base}/registered_models")
+        orphan = httpx.post(
+            f"{base}/model_versions",
+            json={"name": "v1", "registeredModelId": "7"},
+            headers={"Authorization": f"Bearer {TOKEN}"},
+        )
+        program.terminate()
+        program.communicate(timeout=10)
+    finally:
+        program.kill()
+
+    assert (refused.status_code, orphan.status_code, program.returncode) == (401, 201, 0)
