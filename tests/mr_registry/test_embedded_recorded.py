@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from servers.departures import CUT_SHORT, NOT_PLAYED, UNEXPLAINED, departures, played, reasons
 from servers.recordings import Outcome, Recording, play, recordings
 
@@ -45,4 +46,6 @@ def test_the_list_names_scenarios_that_there_are_and_reasons_that_are_told() -> 
 
 
 def _told(outcome: Outcome) -> str:
-    return f"{outcome.number}: {outcome.step['method']} {outcome.step['path']}\n    " + "\n    ".join(outcome.differences)
+    return f"{outcome.number}: {outcome.step['method']} {outcome.step['path']}\n    " + "\n    ".join(
+        outcome.differences
+    )

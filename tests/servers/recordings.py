@@ -31,10 +31,10 @@ _FIRST_IDS = {"contexts": 10_001, "artifacts": 1_001, "executions": 20_001}
 _STEP_MILLISECONDS = 3
 _TIME_TOLERANCE = 3_600_000
 
-_UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _ID = re.compile(r"\{([a-z][a-z_]*\d*)\}")
 _PLACEHOLDER = re.compile(rf"{_ID.pattern}|<token:(\d+)>|<repeat:(.):(\d+)>")
-_MARK = re.compile(r"<time>|<uuid>|<address>")
+_MARKS = {"<time>": r"(\d{13})", "<uuid>": r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<address>": ".+"}
+_MARK = re.compile("|".join(_MARKS))
 _NO_ANSWER = object()
 
 
@@ -295,12 +295,11 @@ def _text_differences(recorded: str, came: str, known: _Known, where: str) -> It
         return
     if filled == came:
         return
-    groups = {"<time>": r"(?P<time>\d{13})", "<uuid>": _UUID, "<address>": ".+"}
-    pattern = "".join(groups.get(part) or re.escape(part) for part in re.split(f"({_MARK.pattern})", filled))
+    pattern = "".join(_MARKS.get(part) or re.escape(part) for part in re.split(f"({_MARK.pattern})", filled))
     found = re.fullmatch(pattern, came, re.DOTALL) if _MARK.search(filled) else None
     if not found:
         yield f"{where}: {_shown(recorded)} was recorded, {_shown(came)} came"
-    elif "time" in found.groupdict() and abs(int(found["time"]) - known.clock.now) > _TIME_TOLERANCE:
+    elif any(abs(int(moment) - known.clock.now) > _TIME_TOLERANCE for moment in found.groups()):
         yield f"{where}: a time of about {known.clock.now} was recorded, {came} came"
 
 
