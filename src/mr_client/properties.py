@@ -3,6 +3,10 @@
 The registry types each value: ``{"metadataType": "MetadataIntValue", "int_value": "3"}``.
 These functions speak JSON, not the generated classes, so that nothing but ``registry``
 reaches the REST layer.
+
+A struct has to be a JSON object: servers refuse anything else. So a dict is sent as it is, and what
+is none (a list, a whole number beyond 32 bits) as the one value of an object, by convention under
+``mr_client:value``: ``{"mr_client:value": ["a", "b"]}``. A dict with just this key is wrapped as well.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ import binascii
 import json
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from mr_client.errors import UsageError
@@ -24,11 +29,17 @@ PropertyValue = bool | int | float | str | list[Any] | dict[str, Any]
 _INT32 = range(-(2**31), 2**31)
 """Upstream's server parses int_value as int32 (kubeflow/hub, internal/converter) and refuses the rest."""
 
+_EXACT = range(-(2**53), 2**53 + 1)
+"""Servers read the numbers of a struct as doubles. What these cannot hold is wrapped as a text of digits."""
+
+_WRAPPED = "mr_client:value"
+
 
 def to_wire(properties: Mapping[str, PropertyValue]) -> dict[str, dict[str, Any]]:
     """Turn plain values into the registry's typed form.
 
     Lists, objects and whole numbers beyond 32 bits go as JSON, so that they come back as they were.
+    The numbers inside lists and objects are doubles to servers: whole ones beyond 53 bits are rounded there.
 
     Raises:
         UsageError: a value is none that JSON knows; the message names the property.
@@ -45,18 +56,36 @@ def _typed(name: str, value: PropertyValue) -> dict[str, Any]:
         return {"metadataType": "MetadataDoubleValue", "double_value": value}
     if isinstance(value, str):
         return {"metadataType": "MetadataStringValue", "string_value": value}
-    return _as_struct(name, value)
-
-
-def _as_struct(name: str, value: PropertyValue) -> dict[str, Any]:
     try:
-        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+        return _as_struct(_wrapped(value))
     except (TypeError, ValueError) as error:
         raise UsageError(
             f"property {name!r} is {type(value).__name__} {value!r}, which JSON cannot hold: "
             "give a text, a finite number, a truth value, or a list or dict of these."
         ) from error
+
+
+def _as_struct(document: PropertyValue) -> dict[str, Any]:
+    text = json.dumps(document, allow_nan=False, ensure_ascii=False)
     return {"metadataType": "MetadataStructValue", "struct_value": base64.b64encode(text.encode()).decode()}
+
+
+def _wrapped(value: PropertyValue) -> dict[str, Any]:
+    if isinstance(value, dict) and value.keys() != {_WRAPPED}:
+        return value
+    if isinstance(value, int) and value not in _EXACT:
+        return {_WRAPPED: str(value)}
+    return {_WRAPPED: value}
+
+
+def _unwrapped(document: PropertyValue) -> PropertyValue:
+    if not isinstance(document, dict) or document.keys() != {_WRAPPED}:
+        return document
+    value: PropertyValue = document[_WRAPPED]
+    if isinstance(value, str):
+        with suppress(ValueError):
+            return int(value)
+    return value
 
 
 def merged(current: Mapping[str, Mapping[str, Any]], changes: Mapping[str, PropertyValue]) -> dict[str, Any]:
@@ -64,21 +93,22 @@ def merged(current: Mapping[str, Mapping[str, Any]], changes: Mapping[str, Prope
 
     Args:
         current: the properties as the registry answered with them. What is of no known type goes
-            back as it came; a struct goes back encoded, which is how it must be sent.
+            back as it came; a struct goes back encoded, which is how it must be sent, and wrapped
+            if it is no object, as lenient servers store it.
         changes: plain values.
 
     Raises:
         UsageError: a value is none that JSON knows.
     """
-    kept = {name: _resent(name, typed) for name, typed in current.items() if name not in changes}
+    kept = {name: _resent(typed) for name, typed in current.items() if name not in changes}
     return {**kept, **to_wire(changes)}
 
 
-def _resent(name: str, typed: Mapping[str, Any]) -> Mapping[str, Any]:
+def _resent(typed: Mapping[str, Any]) -> Mapping[str, Any]:
     if "struct_value" not in typed:
         return typed
-    value = _struct(str(typed["struct_value"]))
-    return _as_struct(name, value)
+    document = _struct(str(typed["struct_value"]))
+    return _as_struct(document if isinstance(document, dict) else _wrapped(document))
 
 
 def from_wire(properties: Mapping[str, Mapping[str, Any]]) -> dict[str, PropertyValue]:
@@ -97,7 +127,7 @@ def _plain(typed: Mapping[str, Any]) -> PropertyValue | None:
         case {"string_value": value}:
             return str(value)
         case {"struct_value": value}:
-            return _struct(str(value))
+            return _unwrapped(_struct(str(value)))
         case _:
             return None
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import AsyncIterator, Mapping
+import re
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager
+from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -17,13 +19,14 @@ from starlette.routing import Route
 from mr_registry import access, contract, documents
 from mr_registry.database import Database, open_database
 from mr_registry.documents import JSON
-from mr_registry.errors import Malformed, Refusal, TooLarge, Unauthorized, Unavailable
+from mr_registry.errors import BadRequest, Malformed, Refusal, TooLarge, Unauthorized, Unavailable
 from mr_registry.operations import Answer, Call, Operation
 from mr_registry.routes import ROUTES
 
 logger = logging.getLogger(__name__)
 
 _LARGEST_BODY = 4 * 1024 * 1024
+_BAD_ESCAPE = re.compile(r"%(?![0-9a-fA-F]{2})[^&]{0,2}")
 
 
 def create_app(
@@ -70,19 +73,18 @@ def _route(
 
     async def endpoint(request: Request) -> Response:
         access.check(request.headers.get("authorization", ""), token)
-        query = _query(request)
+        # As on other servers, which leave the query of other requests unread.
+        query = _query(request, known if request.method == "GET" else frozenset())
         call = Call(
             id="".join(request.path_params.values()),
-            query={name: value for name, value in query.items() if name in known and value},
+            query={name: value for name, value in query.items() if value},
             body=await _body(request),
             like_upstream=like_upstream,
         )
-        # A HEAD is a GET whose body the server leaves out.
-        operation = operations["GET" if request.method == "HEAD" else request.method]
-        answer = await run_in_threadpool(operation, database, call)
+        answer = await run_in_threadpool(operations[request.method], database, call)
         return _json(answer)
 
-    return Route(contract.BASE_PATH + path, endpoint, methods=list(operations))
+    return _exactly(Route(contract.BASE_PATH + path, endpoint, methods=list(operations)))
 
 
 def _probe(database: Database, path: str) -> Route:
@@ -90,19 +92,46 @@ def _probe(database: Database, path: str) -> Route:
         with database.reading():
             return PlainTextResponse("OK")
 
-    return Route(path, endpoint, methods=["GET"])
+    return _exactly(Route(path, endpoint, methods=["GET"]))
 
 
-def _query(request: Request) -> Mapping[str, str]:
-    """Return the first value of each query parameter, or raise Malformed for one with null bytes."""
+def _exactly(route: Route) -> Route:
+    """Return a route that answers no HEAD, which comes with GET otherwise: other servers do not either."""
+    assert route.methods is not None
+    route.methods.discard("HEAD")
+    return route
+
+
+def _query(request: Request, known: Collection[str]) -> Mapping[str, str]:
+    """Return the first value of each query parameter that is known, or raise BadRequest.
+
+    Null bytes are refused in others too; what cannot be read at all only where any parameter is known.
+    """
+    # One character stands for one byte until a value is decoded.
+    raw = request.scope["query_string"].decode("latin-1")
+    if known and ";" in raw:
+        raise Malformed("invalid semicolon separator in query")
+    if known and (escape := _BAD_ESCAPE.search(raw)):
+        raise Malformed(f'invalid URL escape "{escape[0]}"')
     first: dict[str, str] = {}
-    for name, value in request.query_params.multi_items():
+    for name, value in _pairs(raw, known):
         if "\0" in value or "\\u0000" in value:
             raise Malformed(
                 f"Invalid {name} query parameter: invalid {name} parameter: contains null bytes which are not allowed"
             )
-        first.setdefault(name, value)
+        if name in known:
+            first.setdefault(name, value)
     return first
+
+
+def _pairs(raw: str, known: Collection[str]) -> Iterator[tuple[str, str]]:
+    for name, value in parse_qsl(raw, keep_blank_values=True, encoding="latin-1"):
+        try:
+            yield name, value.encode("latin-1").decode()
+        except UnicodeDecodeError as exc:
+            if name in known:
+                raise BadRequest(f"invalid {name} parameter: it is no UTF-8") from exc
+            yield name, value
 
 
 async def _body(request: Request) -> bytes:

@@ -10,7 +10,7 @@ from mr_registry.database import Database, Transaction
 from mr_registry.documents import JSON
 from mr_registry.errors import BadRequest
 from mr_registry.kinds import ARTIFACTS, METRIC_HISTORY, Collection, Kind
-from mr_registry.operations import Answer, Call, Operation, change, existing, new_draft
+from mr_registry.operations import Answer, Call, Operation, change, check_name, check_value, existing, new_draft
 from mr_registry.paging import Page
 from mr_registry.records import Record, Selection
 
@@ -28,6 +28,7 @@ def upsert(parents: Collection) -> Operation:
         document = bodies.parse(call.body)
         kind = bodies.kind_of(ARTIFACTS, document)
         values = bodies.read(kind.body, document, ignore_unknown=True)
+        check_value(kind, values)
         with database.writing() as transaction:
             parent = existing(transaction, parents, call.id)
             sent_id = bodies.text(values, "id")
@@ -46,6 +47,7 @@ def upsert(parents: Collection) -> Operation:
 
 def _store(transaction: Transaction, kind: Kind, parent: Record, values: Mapping[str, JSON]) -> Record:
     draft = new_draft(kind, values, defaults=False)
+    check_name(kind, draft, parent.id)
     if kind.changed_by_name and draft.name is not None:
         selection = Selection(kind.family, (kind,), parent_id=parent.id, name=draft.name)
         for known in records.select(transaction, selection, Page()):

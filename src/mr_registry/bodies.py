@@ -39,7 +39,8 @@ def kind_of(collection: Collection, document: Mapping[str, JSON]) -> Kind:
     """Return the kind that a body is of; for artifacts of any kind its `artifactType` says so."""
     if not collection.polymorphic:
         return collection.kinds[0]
-    artifact_type = fields.lookup(document, "artifactType")
+    # Other keys may be in any case; servers look for this one before they read the rest.
+    artifact_type = document.get("artifactType")
     if not isinstance(artifact_type, str) or artifact_type not in ARTIFACT_KINDS:
         raise BadRequest(f"invalid artifact type, must be either {', '.join(ARTIFACT_KINDS)}")
     return ARTIFACT_KINDS[artifact_type]

@@ -88,6 +88,8 @@ class _Operand:
     sql: str
     type: _Type
     values: tuple[Bound, ...] = ()
+    bits: int = 32
+    """What an integer has to fit: other servers keep all but times in columns of 32 bits."""
 
 
 class _Mismatch(Exception):
@@ -140,7 +142,12 @@ def _of_kind(comparison: Comparison, kind: Kind, compared: Mapping[Operator, str
 
 
 def _membership(comparison: Comparison, kind: Kind) -> Condition:
-    """Return what holds where `=` would for one of the values, of whatever types they are."""
+    """Return what holds where `=` would for one of the values.
+
+    They have to be texts for a custom property without a type: other servers look for it among the texts.
+    """
+    if _is_untyped(comparison.property, kind) and not all(isinstance(value, str) for value in comparison.values):
+        raise _Mismatch
     choices: dict[_Operand, list[Condition]] = {}
     for value in comparison.values:
         operand = _operand(comparison.property, kind, value)
@@ -171,10 +178,20 @@ def _chain(values: Iterable[tuple[Bound, ...]]) -> Iterable[Bound]:
     return (value for some in values for value in some)
 
 
+def _is_untyped(property_: Property, kind: Kind) -> bool:
+    return property_.type is None and _field(property_, kind) is None
+
+
+def _field(property_: Property, kind: Kind) -> Field | None:
+    """Return the field that is meant, None for a custom property."""
+    field = kind.body.fields.get(property_.name)
+    return None if field is None or field.type == "properties" else field
+
+
 def _operand(property_: Property, kind: Kind, value: Value) -> _Operand:
     asked = _TYPES[property_.type] if property_.type else None
-    field = kind.body.fields.get(property_.name)
-    if field is None or field.type == "properties":
+    field = _field(property_, kind)
+    if field is None:
         wanted = asked or _type_of(value)
         return _Operand(_STORED[wanted], wanted, (property_.name,))
     known = _known(kind, field)
@@ -190,10 +207,11 @@ def _known(kind: Kind, field: Field) -> _Operand:
         return _Operand("parent_id", "integer")
     is_integer = field.format == "int64" or field.name in _REFERENCES
     kind_of_value: _Type = "integer" if is_integer else _FIELD_TYPES.get(field.type, "text")
+    bits = 32 if field.type == "integer" or field.name == "id" or field.name in _REFERENCES else 64
     if field.name in _COLUMNS:
-        return _Operand(_COLUMNS[field.name], kind_of_value)
+        return _Operand(_COLUMNS[field.name], kind_of_value, bits=bits)
     sql = "json_extract(fields, ?)"
-    return _Operand(f"CAST({sql} AS INTEGER)" if is_integer else sql, kind_of_value, (f'$."{field.name}"',))
+    return _Operand(f"CAST({sql} AS INTEGER)" if is_integer else sql, kind_of_value, (f'$."{field.name}"',), bits)
 
 
 def _type_of(value: Value) -> _Type:
@@ -210,13 +228,15 @@ def _bound(operand: _Operand, value: Value) -> Condition:
     if isinstance(value, str) and operand.type == "integer":
         # Ids, times and int values are texts of digits in the API, so that they may be written like that here too.
         try:
-            return Condition("?", (decimals.parse(value, 64),))
+            return Condition("?", (decimals.parse(value, operand.bits),))
         except ValueError as exc:
             raise _Mismatch from exc
     given = _type_of(value)
     if given != operand.type and not (
         given in ("number", "double") and operand.type in ("integer", "double", "number")
     ):
+        raise _Mismatch
+    if given == "number" and operand.type != "double" and not decimals.fits(int(value), operand.bits):
         raise _Mismatch
     if isinstance(value, float):
         # Read from a text by SQLite, as what it is compared with is, so that both are rounded in the same way.

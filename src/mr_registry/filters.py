@@ -7,14 +7,16 @@
                 | property (LIKE | ILIKE) value
                 | property IN "(" [value ("," value)*] ")"
     property   := name ("." name)* ["." (string_value | double_value | int_value | bool_value)]
-    name       := letters, digits and "_", or anything in back quotes
+                | anything in back quotes
+    name       := letters, digits and "_"
 
 Values are texts in single or double quotes, integers, floats, true and false. In a text a backslash stands before a
 quote or a backslash, in a name before a back quote, a dot or a backslash; elsewhere it is itself, and no quote is
-doubled. `--` begins a comment that ends with its line. Keywords may be in any case, and may be names too.
+doubled. `--` begins a comment that ends with its line. AND, OR, LIKE, ILIKE and IN are in capitals, as other servers
+want them, true and false in any case; all of them may be names too.
 
-A type may also be written inside the back quotes, which is the only place where other servers take it for such a name:
-`my-accuracy.double_value`. So a property that is really called so needs its type behind it.
+With back quotes the type is written inside them, which is the only place where other servers take it:
+`my-accuracy.double_value`. So a property that is really called so needs its type behind that.
 """
 
 from __future__ import annotations
@@ -55,17 +57,17 @@ _GRAMMAR = r"""
 ?term: "(" filter ")" | comparison
 comparison: property (COMPARED | MATCHED) value -> comparison
     | property _IN "(" (value ("," value)*)? ")" -> membership
-property: name ("." name)*
-name: NAME | QUOTED_NAME                        -> quoted_name
+property: NAME ("." NAME)*                      -> property
+    | QUOTED_NAME                               -> quoted_property
 value: STRING                                   -> text
     | INTEGER                                   -> whole
     | FLOAT                                     -> decimal
     | BOOLEAN                                   -> truth
 
-_OR: /OR\b/i
-_AND: /AND\b/i
-_IN: /IN\b/i
-MATCHED: /I?LIKE\b/i
+_OR: /OR\b/
+_AND: /AND\b/
+_IN: /IN\b/
+MATCHED: /I?LIKE\b/
 COMPARED: ">=" | "<=" | "!=" | "<>" | "=" | ">" | "<"
 BOOLEAN: /(true|false)\b/i
 NAME: /[a-zA-Z_][a-zA-Z0-9_]*/
@@ -140,23 +142,16 @@ class _Builder(Transformer[Token, Filter]):
         return Every(terms)
 
     def comparison(self, property_: Property, operator: Token, value: Value) -> Filter:
-        return Comparison(property_, cast("Operator", operator.upper()), (value,))
+        return Comparison(property_, cast("Operator", str(operator)), (value,))
 
     def membership(self, property_: Property, *values: Value) -> Filter:
         return Comparison(property_, "IN", values)
 
-    def property(self, *names: str) -> Property:
-        text = ".".join(names)
-        name, dot, suffix = text.rpartition(".")
-        if dot and suffix.lower() in get_args(ValueType):
-            return Property(name, cast("ValueType", suffix.lower()))
-        return Property(text)
+    def property(self, *names: Token) -> Property:
+        return _property(".".join(names))
 
-    def name(self, token: Token) -> str:
-        return str(token)
-
-    def quoted_name(self, token: Token) -> str:
-        return re.sub(r"\\([`.\\])", r"\1", token[1:-1])
+    def quoted_property(self, token: Token) -> Property:
+        return _property(re.sub(r"\\([`.\\])", r"\1", token[1:-1]))
 
     def text(self, token: Token) -> str:
         return re.sub(r"\\(['\"\\])", r"\1", token[1:-1])
@@ -175,6 +170,13 @@ class _Builder(Transformer[Token, Filter]):
 
     def truth(self, token: Token) -> bool:
         return token.lower() == "true"
+
+
+def _property(text: str) -> Property:
+    name, dot, suffix = text.rpartition(".")
+    if dot and suffix.lower() in get_args(ValueType):
+        return Property(name, cast("ValueType", suffix.lower()))
+    return Property(text)
 
 
 @cache

@@ -1,15 +1,14 @@
 """Which custom properties may be stored, and in which form?
 
-A value is kept as it is answered: `{"metadataType": …, "<type>_value": …}`. A struct is sent as base64 of JSON and
-answered as the JSON text itself; an int is a text of digits that fits 32 bits. Both are what servers do.
+A value is kept as it is answered: `{"metadataType": …, "<type>_value": …}`. A struct is sent as base64 of
+a JSON object and answered as its JSON text in compact form; an int is a text of digits that fits 32 bits. Both are what servers do.
 """
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 
-from mr_registry import contract, decimals, documents, fields
+from mr_registry import binary, contract, decimals, documents, fields
 from mr_registry.documents import JSON
 from mr_registry.errors import BadRequest
 
@@ -25,7 +24,8 @@ def _check_value(name: str, value: JSON) -> JSON:
     if not isinstance(value, dict):
         raise BadRequest(f"custom property '{name}' must be an object with a metadataType")
     kinds = contract.choices("MetadataValue")
-    metadata_type = fields.lookup(value, "metadataType")
+    # Other keys may be in any case; servers look for this one before they read the rest.
+    metadata_type = value.get("metadataType")
     if metadata_type is None:
         raise BadRequest(f"metadataType not found for custom property '{name}'")
     if not isinstance(metadata_type, str) or metadata_type not in kinds:
@@ -53,11 +53,10 @@ def _stored(metadata_type: str, value: JSON) -> JSON:
 
 def _struct_text(encoded: str) -> str:
     try:
-        text = base64.b64decode(encoded, validate=True).decode()
+        raw = binary.decode(encoded)
     except ValueError:
         raise ValueError("illegal base64 data in struct_value") from None
     try:
-        documents.read(text)
+        return documents.write(documents.read_object(raw))
     except ValueError as exc:
-        raise ValueError(f"struct_value is no base64 of JSON ({exc})") from exc
-    return text
+        raise ValueError(f"struct_value is no base64 of a JSON object ({exc})") from exc

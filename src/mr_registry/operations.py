@@ -18,6 +18,9 @@ from mr_registry.kinds import ARTIFACT_KINDS, Collection, Kind
 from mr_registry.paging import Page
 from mr_registry.records import Record, Selection
 
+_LONGEST_NAME = 255
+_UUID_PREFIX = 37
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -55,6 +58,7 @@ def create(collection: Collection) -> Operation:
         with database.writing() as transaction:
             orphaned = call.like_upstream and kind.orphaned_upstream
             parent_id = _parent_in_body(transaction, collection, kind, values, orphaned=orphaned)
+            check_name(kind, draft, parent_id)
             return Answer(answers.resource(records.insert(transaction, kind, draft, parent_id)), 201)
 
     return operation
@@ -76,6 +80,7 @@ def create_below(collection: Collection, parents: Collection) -> Operation:
             sent_id = bodies.text(values, "id")
             if sent_id is None:
                 draft = new_draft(kind, values, defaults=True)
+                check_name(kind, draft, parent.id)
                 record = records.insert(transaction, kind, draft, parent.id)
             else:
                 known = existing(transaction, collection, sent_id)
@@ -187,13 +192,29 @@ def existing(transaction: Transaction, collection: Collection, sent_id: str) -> 
 
 def new_draft(kind: Kind, values: Mapping[str, JSON], *, defaults: bool) -> Draft:
     """Return what a new resource is made of, or raise BadRequest."""
-    if kind.needs_value and "value" not in values:
-        raise BadRequest(f"{kind.label} value is required")
+    check_value(kind, values)
     if defaults:
         values = bodies.with_defaults(kind.create_body, values)
     _check_references(kind, values)
     bodies.check_times(values)
     return bodies.draft(values, kind.create_body, without=kind.parent_field)
+
+
+def check_value(kind: Kind, values: Mapping[str, JSON]) -> None:
+    """Raise BadRequest where a kind needs `value` and there is none."""
+    if kind.needs_value and "value" not in values:
+        raise BadRequest(f"{kind.label} value is required")
+
+
+def check_name(kind: Kind, draft: Draft, parent_id: int | None) -> None:
+    """Raise BadRequest for a name that other servers have no room for.
+
+    They keep "<parent's id>:<name>" in 255 characters, and "<uuid>:<name>" where an artifact has no parent.
+    """
+    prefix = len(f"{parent_id}:") if parent_id is not None else _UUID_PREFIX if kind.family == "artifacts" else 0
+    longest = _LONGEST_NAME - prefix
+    if draft.name is not None and len(draft.name) > longest:
+        raise BadRequest(f"name of a {kind.label} is longer than {longest} characters")
 
 
 def change(transaction: Transaction, record: Record, values: Mapping[str, JSON], **set_fields: JSON) -> Record:

@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from mr_registry import decimals
+from mr_registry import binary, decimals
 from mr_registry.errors import BadRequest
 
 Column = Literal["id", "create_time", "update_time"]
 
 _COLUMNS: Mapping[str, Column] = {"ID": "id", "CREATE_TIME": "create_time", "LAST_UPDATE_TIME": "update_time"}
+
+_LONGEST_TOKEN = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,10 @@ def encode(cursor: Cursor) -> str:
 
 def decode(token: str) -> Cursor:
     """Return the cursor of a token, or raise BadRequest."""
+    if len(token) > _LONGEST_TOKEN:
+        raise BadRequest("invalid nextPageToken: invalid cursor format")
     try:
-        row, _, value = base64.b64decode(token, validate=True).decode().partition(":")
+        row, _, value = binary.decode(token).decode().partition(":")
         return Cursor(decimals.parse(row, 32), decimals.parse(value, 64))
     except ValueError as exc:
         raise BadRequest(f"invalid nextPageToken: {exc}") from exc

@@ -178,6 +178,7 @@ def test_what_is_created_is_live_and_carries_its_properties() -> None:
 # -- changing ---------------------------------------------------------------------------------
 
 STRUCT = {"metadataType": "MetadataStructValue", "struct_value": '{"a": [1]}'}
+LIST = {"metadataType": "MetadataStructValue", "struct_value": "[1]"}
 NEWER = {"metadataType": "MetadataDateValue", "date_value": "2026-11-20"}
 
 
@@ -230,7 +231,12 @@ def test_a_new_state_is_sent_instead() -> None:
 
 
 def test_setting_a_property_loses_no_other_though_servers_replace_them_all() -> None:
-    properties = {"kept": {"metadataType": "MetadataIntValue", "int_value": "3"}, "struct": STRUCT, "newer": NEWER}
+    properties = {
+        "kept": {"metadataType": "MetadataIntValue", "int_value": "3"},
+        "struct": STRUCT,
+        "list": LIST,
+        "newer": NEWER,
+    }
     found = RegisteredModel.from_dict({**model("iris"), "customProperties": properties})
 
     _, body = changed(lambda api: api.update_model(found, properties={"stage": "prod"}))
@@ -239,6 +245,10 @@ def test_setting_a_property_loses_no_other_though_servers_replace_them_all() -> 
         "kept": {"metadataType": "MetadataIntValue", "int_value": "3"},
         # Servers answer with the JSON text, and take only base64.
         "struct": {"metadataType": "MetadataStructValue", "struct_value": base64.b64encode(b'{"a": [1]}').decode()},
+        "list": {
+            "metadataType": "MetadataStructValue",
+            "struct_value": base64.b64encode(b'{"mr_client:value": [1]}').decode(),
+        },
         "newer": NEWER,
         "stage": {"metadataType": "MetadataStringValue", "string_value": "prod"},
     }

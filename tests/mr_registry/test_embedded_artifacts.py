@@ -95,7 +95,7 @@ def test_an_artifact_type_is_needed_where_any_may_come(
 
 
 def test_a_metric_needs_a_value(registry: TestClient, version: str) -> None:
-    """The contract does not say so, servers do. A change does not need it again."""
+    """The contract does not say so, servers do. A PATCH does not need it again, an upsert does."""
     body = {"artifactType": "metric", "name": "m"}
 
     assert registry.post("/artifacts", json=body).status_code == 400
@@ -103,6 +103,11 @@ def test_a_metric_needs_a_value(registry: TestClient, version: str) -> None:
     assert (answer.status_code, answer.json()["message"]) == (400, "metric value is required: bad request")
     assert registry.post("/artifacts", json={**body, "value": 0}).status_code == 201
     assert registry.patch("/artifacts/1", json={"artifactType": "metric", "step": 1}).json()["value"] == 0
+    answer = registry.post(f"/model_versions/{version}/artifacts", json={**body, "id": "1"})
+    assert (answer.status_code, answer.json()["message"]) == (400, "metric value is required: bad request")
+    assert (
+        registry.post(f"/model_versions/{version}/artifacts", json={**body, "id": "1", "value": 1}).json()["value"] == 1
+    )
 
 
 def test_an_artifact_of_a_missing_version_is_not_found(registry: TestClient, model: str) -> None:

@@ -78,7 +78,21 @@ def test_keys_are_matched_whatever_their_case(registry: TestClient, model: str) 
 
     assert answer.status_code == 201
     assert (answer.json()["name"], answer.json()["externalId"]) == ("v1", "e")
-    assert registry.patch("/artifacts/1", json={"ARTIFACTTYPE": "metric"}).status_code == 404
+
+
+@pytest.mark.parametrize("key", ["artifacttype", "ARTIFACTTYPE", "ArtifactType"])
+def test_but_not_the_key_that_says_what_an_artifact_is(registry: TestClient, version: str, key: str) -> None:
+    """Servers read it before the rest."""
+    registry.post("/artifacts", json={"artifactType": "doc-artifact"})
+
+    for method, path in [
+        ("POST", "/artifacts"),
+        ("PATCH", "/artifacts/1"),
+        ("POST", f"/model_versions/{version}/artifacts"),
+    ]:
+        answer = registry.request(method, path, json={key: "doc-artifact", "name": "d"})
+        assert answer.status_code == 400
+        assert answer.json()["message"].startswith("invalid artifact type")
 
 
 MISTYPED = [

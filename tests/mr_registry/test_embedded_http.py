@@ -47,6 +47,10 @@ def test_an_unknown_route_is_not_found(registry: TestClient, url: str) -> None:
         ("PATCH", "/registered_models"),
         ("POST", "/registered_model"),
         ("POST", "http://registry/readyz/health"),
+        ("HEAD", "http://registry/readyz/health"),
+        ("HEAD", "http://registry/readyz/isDirty"),
+        ("HEAD", "/registered_models"),
+        ("HEAD", "/registered_models/1"),
     ],
 )
 def test_a_wrong_method_is_answered_with_nothing(registry: TestClient, method: str, path: str) -> None:
@@ -69,10 +73,43 @@ def test_null_bytes_in_a_query_are_a_bad_request(registry: TestClient, path: str
     }
 
 
-@pytest.mark.parametrize("query", ["%", "%zz", "name=%ff", "&&&", "=", "name", "a=1&a=2"])
+@pytest.mark.parametrize("query", ["x=%ff", "%ff=x", "&&&", "=", "name", "a=1&a=2", "x=%3B", "x=ü"])
 def test_a_strange_query_is_no_failure(registry: TestClient, query: str) -> None:
-    """What cannot be decoded is replaced."""
+    """Nothing of it is a parameter."""
     assert registry.get(f"/registered_models?{query}").status_code == 200
+
+
+UNREADABLE = [
+    ("name=%zz", 'invalid URL escape "%zz"'),
+    ("x=%zz&name=iris", 'invalid URL escape "%zz"'),
+    ("name=iris%", 'invalid URL escape "%"'),
+    ("name=iris%4", 'invalid URL escape "%4"'),
+    ("name=iris%4&x=1", 'invalid URL escape "%4"'),
+    ("name=iris;externalId=x", "invalid semicolon separator in query"),
+    ("name=%ff", "invalid name parameter: it is no UTF-8: bad request"),
+]
+
+
+@pytest.mark.parametrize(("query", "message"), UNREADABLE)
+def test_a_query_that_cannot_be_decoded_is_a_bad_request(
+    registry: TestClient, model: str, query: str, message: str
+) -> None:
+    """In all that has parameters; the others do not read it."""
+    answer = registry.get(f"/registered_model?{query}")
+
+    assert answer.status_code == 400
+    assert answer.json() == {"code": "Bad Request", "message": message}
+    assert registry.get(f"/registered_models?{query}").status_code == (200 if "%ff" in query else 400)
+    assert registry.get(f"/registered_models/{model}?{query}").status_code == 200
+    assert registry.post(f"/registered_models?{query}", json={"name": "other"}).status_code == 201
+
+
+def test_a_query_may_be_utf8_that_is_escaped_or_not(registry: TestClient) -> None:
+    """And a plus is a space."""
+    registry.post("/registered_models", json={"name": "ü ;"})
+
+    for name in ("%C3%BC+%3B", "%c3%bc%20%3b"):
+        assert registry.get(f"/registered_model?name={name}").status_code == 200
 
 
 def test_of_a_parameter_sent_twice_the_first_counts(registry: TestClient, model: str) -> None:

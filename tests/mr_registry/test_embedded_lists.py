@@ -152,6 +152,12 @@ def test_rows_that_come_while_paging_move_no_page(tied: TestClient) -> None:
 
 BROKEN_TOKENS = [
     "x",
+    "Mzoz=",
+    "Mzoz==",
+    "MTA6MTA",
+    "MTA6MTA==",
+    "Mzoz\n",
+    "A" * 1100,
     "!!!!",
     *(base64.b64encode(each).decode() for each in (b"3", b"x:3", b"3:x", b":", b"3:3:3", b"\xff:3")),
     base64.b64encode(b"3:" + b"9" * 30).decode(),

@@ -84,12 +84,38 @@ def test_a_new_version_is_answered_whole(timed: TestClient) -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["ünïcode 模型 🚀", "a/b:c", "100%_real", "it's", "x" * 1000, " "])
+@pytest.mark.parametrize("name", ["ünïcode 模型 🚀", "a/b:c", "100%_real", "it's", "x" * 255, "🚀" * 255, " "])
 def test_a_name_may_hold_anything(registry: TestClient, name: str) -> None:
     """Names are kept as they are sent, and found by exactly that."""
     registry.post("/registered_models", json={"name": name})
 
     assert registry.get("/registered_model", params={"name": name}).json()["name"] == name
+
+
+def test_a_name_has_a_longest_length(registry: TestClient, model: str, version: str) -> None:
+    """Servers fail beyond it: they store "<parent's id>:<name>", or "<uuid>:<name>" for an artifact without a parent."""
+    environment = registry.post("/serving_environments", json={"name": "e"}).json()["id"]
+    service = registry.post(f"/serving_environments/{environment}/inference_services", json={
+        "name": "s", "registeredModelId": model, "servingEnvironmentId": environment
+    }).json()["id"]  # fmt: skip
+    doc = {"artifactType": "doc-artifact"}
+    places: list[tuple[str, dict[str, str], str, int]] = [
+        ("/registered_models", {}, "registered model", 255),
+        ("/model_versions", {"registeredModelId": model}, "model version", 253),
+        (f"/registered_models/{model}/versions", {"registeredModelId": model}, "model version", 253),
+        (f"/inference_services/{service}/serves", {"modelVersionId": version}, "serve model", 253),
+        ("/artifacts", doc, "doc artifact", 218),
+        ("/model_artifacts", {}, "model artifact", 218),
+        (f"/model_versions/{version}/artifacts", doc, "doc artifact", 253),
+    ]
+    for number, (path, body, label, longest) in enumerate(places):
+        name = str(number) * longest
+        refused = registry.post(path, json={**body, "name": f"{name}x"})
+        assert (refused.status_code, refused.json()["code"]) == (400, "Bad Request")
+        assert refused.json()["message"] == f"name of a {label} is longer than {longest} characters: bad request"
+        stored = registry.post(path, json={**body, "name": name})
+        assert stored.is_success
+        assert stored.json()["name"] == name
 
 
 def test_what_was_created_can_be_read(registry: TestClient, model: str, version: str) -> None:

@@ -45,15 +45,15 @@ def test_a_value_is_answered_as_it_was_sent(registry: TestClient, value: dict[st
         ({"metadataType": "MetadataIntValue", "int_value": "+007"}, {"int_value": "7"}),
         ({"metadataType": "MetadataDoubleValue", "double_value": 1}, {"double_value": 1.0}),
         ({"metadataType": "MetadataStringValue", "string_value": "x", "other": 1}, {"string_value": "x"}),
-        ({"MetadataType": "MetadataStringValue", "String_Value": "x"}, {"string_value": "x"}),
+        ({"metadataType": "MetadataStringValue", "String_Value": "x"}, {"string_value": "x"}),
         (
             {"metadataType": "MetadataStructValue", "struct_value": _base64('{"a": [1, "ü"]}')},
-            {"struct_value": '{"a": [1, "ü"]}'},
+            {"struct_value": '{"a":[1,"ü"]}'},
         ),
     ],
 )
 def test_a_value_is_normalised(registry: TestClient, sent: dict[str, Any], kept: dict[str, Any]) -> None:
-    """A struct is sent as base64 and answered as its JSON text; unknown keys are ignored."""
+    """A struct is sent as base64 and answered as its JSON text, which is compact; unknown keys are ignored."""
     value = _set(registry, sent).json()["customProperties"]["p"]
 
     assert {key: item for key, item in value.items() if key != "metadataType"} == kept
@@ -62,6 +62,7 @@ def test_a_value_is_normalised(registry: TestClient, sent: dict[str, Any], kept:
 REFUSED = [
     ({"string_value": "x"}, "metadataType not found"),
     ({}, "metadataType not found"),
+    ({"metadatatype": "MetadataStringValue", "string_value": "x"}, "metadataType not found"),
     ({"metadataType": "MetadataTextValue", "string_value": "x"}, "must be one of"),
     ({"metadataType": 5, "string_value": "x"}, "must be one of"),
     ({"metadataType": ["MetadataStringValue"]}, "must be one of"),
@@ -80,9 +81,12 @@ REFUSED = [
     ({"metadataType": "MetadataBoolValue", "bool_value": "true"}, "bool_value must be a boolean"),
     ({"metadataType": "MetadataBoolValue", "bool_value": 1}, "bool_value must be a boolean"),
     ({"metadataType": "MetadataStructValue", "struct_value": '{"a": 1}'}, "illegal base64"),
-    ({"metadataType": "MetadataStructValue", "struct_value": _base64("{")}, "no base64 of JSON"),
-    ({"metadataType": "MetadataStructValue", "struct_value": _base64("NaN")}, "no base64 of JSON"),
-    ({"metadataType": "MetadataStructValue", "struct_value": _base64("[" * 100_000)}, "no base64 of JSON"),
+    ({"metadataType": "MetadataStructValue", "struct_value": _base64("{}") + "="}, "illegal base64"),
+    ({"metadataType": "MetadataStructValue", "struct_value": _base64("{}").rstrip("=")}, "illegal base64"),
+    *(
+        ({"metadataType": "MetadataStructValue", "struct_value": _base64(text)}, "no base64 of a JSON object")
+        for text in ("[1]", "5", "null", '"x"', "", "{", '{"a": NaN}', '{"a": ' * 100_000)
+    ),
     ({"metadataType": "MetadataProtoValue", "type": "t", "proto_value": "eA=="}, "not supported"),
     (None, "must be an object"),
     ("x", "must be an object"),

@@ -56,10 +56,10 @@ def _text(value: Value) -> str:
 def render(query: Filter) -> str:
     """Return a text that writes a filter."""
     if isinstance(query, Comparison):
-        name = "`" + re.sub(r"[\\`]", r"\\\g<0>", query.property.name) + "`"
         suffix = f".{query.property.type}" if query.property.type else ""
+        name = "`" + re.sub(r"[\\`]", r"\\\g<0>", query.property.name + suffix) + "`"
         written = ", ".join(map(_text, query.values))
-        return f"{name}{suffix} {query.operator} {f'({written})' if query.operator == 'IN' else written}"
+        return f"{name} {query.operator} {f'({written})' if query.operator == 'IN' else written}"
     word = " AND " if isinstance(query, Every) else " OR "
     return word.join(render(term) if isinstance(term, Comparison) else f"({render(term)})" for term in query.terms)
 
@@ -182,6 +182,8 @@ def _compare(document: Mapping[str, Any], property_: Property, operator: str, va
         value = int(value)
     if numeric != (_type_of(value) in ("double", "number")) or (not numeric and type_ != _type_of(value)):
         raise Mismatch
+    if type_ in ("integer", "number") and isinstance(value, int) and not -(2**31) <= value < 2**31:
+        raise Mismatch
     if operator in ("LIKE", "ILIKE"):
         if not isinstance(value, str) or numeric:
             raise Mismatch
@@ -193,6 +195,13 @@ def _compare(document: Mapping[str, Any], property_: Property, operator: str, va
     return bool(COMPARED[operator](actual, value))
 
 
+def _check_list(comparison: Comparison, kind: str) -> None:
+    """A list for a custom property without a type is one of texts."""
+    untyped = comparison.property.type is None and comparison.property.name not in FIELDS[kind]
+    if comparison.operator == "IN" and untyped and any(_type_of(value) != "text" for value in comparison.values):
+        raise Mismatch
+
+
 def _holds(document: Mapping[str, Any], query: Filter) -> bool:
     if isinstance(query, Every):
         return all(_holds(document, term) for term in query.terms)
@@ -200,6 +209,7 @@ def _holds(document: Mapping[str, Any], query: Filter) -> bool:
         return any(_holds(document, term) for term in query.terms)
     operator = "=" if query.operator == "IN" else query.operator
     try:
+        _check_list(query, document["artifactType"])
         # All before any: one value that does not fit spoils the others.
         held = [_compare(document, query.property, operator, value) for value in query.values]
     except Mismatch:
@@ -211,6 +221,7 @@ def _fits(comparison: Comparison, kind: str) -> bool:
     """Say whether all values are of types that the property has in a kind of artifact."""
     operator = "=" if comparison.operator == "IN" else comparison.operator
     try:
+        _check_list(comparison, kind)
         for value in comparison.values:
             _compare({"artifactType": kind, "customProperties": {}}, comparison.property, operator, value)
     except Mismatch:
@@ -220,7 +231,7 @@ def _fits(comparison: Comparison, kind: str) -> bool:
 
 known_names = st.builds(Property, st.sampled_from(NAMES), st.none() | st.sampled_from(get_args(ValueType)))
 known_values: SearchStrategy[Value] = st.sampled_from(
-    [*TEXTS, *NUMBERS, *FLOATS, True, False, "%a%", "a_", "_%", "l%", "10"]
+    [*TEXTS, *NUMBERS, 2**31, -(2**31) - 1, *FLOATS, True, False, "%a%", "a_", "_%", "l%", "10"]
 )
 
 
