@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-METHODS = ("get", "put", "post", "patch", "delete")
+from corrections import METHODS
+
 _LIMITS = ("pattern", "minLength", "maxLength", "minimum", "maximum")
 """Keywords that say which values of a type are taken."""
 _SHOWN = 4

@@ -26,6 +26,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from mr_client.certificates import mounted_bundle
 from mr_client.errors import InvalidSettings
 from mr_client.uri import ModelURI
 
@@ -81,7 +82,7 @@ class Settings:
             cluster_domain=read("CLUSTER_DOMAIN", "svc.cluster.local").strip("."),
             token=read("TOKEN") or None,
             token_path=Path(read("TOKEN_PATH")) if read("TOKEN_PATH") and not read("TOKEN") else None,
-            ca_file=_ca_file(read("CA_FILE")) or _mounted_bundle(environ),
+            ca_file=_ca_file(read("CA_FILE")) or mounted_bundle(environ),
             timeout=_seconds(read("TIMEOUT", "30")),
             trusted_hosts=frozenset(host.strip().lower() for host in read("TRUSTED_HOSTS").split(",") if host.strip()),
         )
@@ -167,13 +168,6 @@ def _ca_file(path: str) -> Path | None:
     if not Path(path).is_file():
         raise InvalidSettings(f"MODEL_REGISTRY_CA_FILE {path!r} is no file: name a file with PEM certificates.")
     return Path(path)
-
-
-def _mounted_bundle(environ: Mapping[str, str]) -> Path | None:
-    folder = environ.get("CA_BUNDLE_VOLUME_MOUNT_POINT", "").strip()
-    bundle = Path(folder) / "cabundle.crt" if folder else None
-    # KServe mounts it optionally: the variable may be set and the file not there.
-    return bundle if bundle and bundle.is_file() else None
 
 
 def _seconds(text: str) -> float:

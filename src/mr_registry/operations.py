@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from mr_registry import answers, bodies, conditions, decimals, like, paging, records
+from mr_registry import answers, bodies, conditions, decimals, paging, records
 from mr_registry.bodies import Draft
 from mr_registry.database import Database, Transaction
 from mr_registry.documents import JSON
@@ -251,8 +251,8 @@ def _wanted(collection: Collection, query: Mapping[str, str], *, like_upstream: 
         # Names are stored there as "<parent's id>:<name>". Contexts are looked up by both where the parent is known;
         # all else by what follows any colon, which may be one in the name itself.
         anywhere = collection.below is not None and (parent_id is None or collection.family == "artifacts")
-        name_glob = ("*:" if anywhere else ":") + like.to_glob(name)
-        return Selection(collection.family, collection.kinds, parent_id=parent_id, name_glob=name_glob)
+        name_like = ("%:" if anywhere else ":") + name
+        return Selection(collection.family, collection.kinds, parent_id=parent_id, name_like=name_like)
     if name and (parent_id is not None or collection.below is None):
         return Selection(collection.family, collection.kinds, parent_id=parent_id, name=name)
     if external_id:

@@ -81,8 +81,8 @@ class Selection:
     name: str | None = None
     external_id: str | None = None
     condition: Condition | None = None
-    name_glob: str | None = None
-    """A pattern of SQLite's GLOB that ":" and the name have to match."""
+    name_like: str | None = None
+    """A pattern of LIKE that ":" and the name have to match."""
     steps: tuple[int, ...] | None = None
 
 
@@ -178,9 +178,9 @@ def _where(selection: Selection) -> tuple[str, list[int | str]]:
     if selection.condition is not None:
         terms.append(selection.condition.sql)
         values += selection.condition.values
-    if selection.name_glob is not None:
-        terms.append("':' || name GLOB ?")
-        values.append(selection.name_glob)
+    if selection.name_like is not None:
+        terms.append("matches(?, ':' || name, FALSE)")
+        values.append(selection.name_like)
     if selection.steps is not None:
         # One value, however many steps are asked for: SQLite limits how many a statement has.
         terms.append("json_extract(fields, '$.step') IN (SELECT value FROM json_each(?))")

@@ -287,6 +287,34 @@ def test_a_token_that_was_rotated_is_read_again_when_it_is_refused(token_path: P
     assert shown(server) == ["Bearer first", "Bearer first", "Bearer second"]
 
 
+def test_reading_a_rotated_token_is_no_attempt(token_path: Path) -> None:
+    server = Server(error(401), ok())
+    api = server.api(Endpoint(URL, token_path=token_path), attempts=1)
+    token_path.write_text("second\n")
+
+    assert api.model("iris").name == "iris"
+
+
+def test_a_token_that_another_thread_has_read_again_is_used(token_path: Path) -> None:
+    """Two threads are refused with the old token at once; only one of them finds that the file has changed."""
+
+    def refuse_the_first(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers["Authorization"])
+        if seen == ["Bearer first"]:
+            token_path.write_text("second\n")
+            api.ping()  # the other thread's call, while this one is under way
+            seen.append("…")
+            return error(401)
+        return error(401) if seen[-1] == "Bearer first" else page()
+
+    seen: list[str] = []
+    api = RegistryAPI(Endpoint(URL, token_path=token_path), transport=httpx.MockTransport(refuse_the_first))
+
+    api.ping()
+
+    assert seen == ["Bearer first", "Bearer first", "Bearer second", "…", "Bearer second"]
+
+
 def test_a_token_that_was_not_rotated_is_refused_once(token_path: Path) -> None:
     server = Server(error(401))
 

@@ -11,7 +11,6 @@ import pytest
 from starlette.testclient import TestClient
 
 import mr_registry
-from mr_registry import like
 from mr_registry.contract import BASE_PATH
 
 
@@ -188,18 +187,27 @@ def test_an_artifact_is_found_by_what_follows_a_colon(upstream: TestClient, path
 
 
 @pytest.mark.parametrize(
-    ("pattern", "glob"),
+    ("pattern", "name", "matching"),
     [
-        ("", ""),
-        ("a%b_", "a*b?"),
-        ("*?[]", "[*][?][[]]"),
-        (r"\%\_\\\a", r"%_\a"),
-        ("\\", "\\"),
+        ("a%b_", "axxbc", True),
+        ("a%b_", "axxb", False),
+        ("*?[]", "*?[]", True),
+        ("*", "x", False),
+        ("?", "x", False),
+        ("[x]", "x", False),
+        (r"\%\_\\\a", r"%_\a", True),
+        (r"\%", "x", False),
+        ("\\", "\\", True),
+        ("IRIS", "iris", False),
     ],
 )
-def test_a_like_pattern_has_its_glob(pattern: str, glob: str) -> None:
-    """With escapes; one at the end stands for itself."""
-    assert like.to_glob(pattern) == glob
+def test_a_lookup_by_like_has_its_wildcards_and_escapes_and_no_others(
+    upstream: TestClient, pattern: str, name: str, matching: bool
+) -> None:
+    """An escape at the end stands for itself, and case counts."""
+    upstream.post("/registered_models", json={"name": name})
+
+    assert _find(upstream, "/registered_model", pattern) == (["1"] if matching else ["no"])
 
 
 def test_a_version_of_a_missing_model_is_stored(upstream: TestClient, registry: TestClient) -> None:

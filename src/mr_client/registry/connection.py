@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import random
-import ssl
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 
 from mr_client._version import __version__
-from mr_client.errors import InvalidSettings, MRClientError, NotAllowed, RegistryBusy
+from mr_client.certificates import trusting
+from mr_client.errors import MRClientError, NotAllowed, RegistryBusy
 from mr_client.registry.answers import is_distrust, no_answer, raise_for_status, unreachable
 from mr_client.settings import Endpoint, read_token
 from mr_rest.client import Client
@@ -72,7 +72,7 @@ class Connection:
             endpoint.url,
             headers={"User-Agent": f"mr-client/{__version__}"},
             timeout=httpx.Timeout(endpoint.timeout),
-            verify_ssl=_trusting(endpoint.ca_file) if endpoint.ca_file else True,
+            verify_ssl=trusting(endpoint.ca_file, "MODEL_REGISTRY_CA_FILE") if endpoint.ca_file else True,
             httpx_args=arguments,
         )
         # Made here, since two threads might each make one; it connects when it is asked.
@@ -98,14 +98,26 @@ class Connection:
             UsageError, NotFound, NotAllowed, AlreadyExists: the registry refuses.
             RegistryError: it cannot be reached, fails, or is no registry.
         """
+        used = self._token
+        try:
+            return self._patiently(kind, operation, arguments, parameters, repeatable)
+        except NotAllowed as error:
+            if error.status != 401 or not self._renewed(used):
+                raise
+        return self._patiently(kind, operation, arguments, parameters, repeatable)
+
+    def _patiently(
+        self,
+        kind: type[T],
+        operation: Operation,
+        arguments: tuple[Any, ...],
+        parameters: dict[str, Any],
+        repeatable: bool,
+    ) -> T:
         end = time.monotonic() + self._patience.deadline
-        for attempt in range(1, self._patience.attempts + 1):
+        for attempt in itertools.count(1):
             try:
                 return self._once(kind, operation, arguments, parameters)
-            except NotAllowed as error:
-                if error.status != 401 or not self._renew_token():
-                    raise
-                wait = 0.0
             except RegistryBusy as error:
                 # 429 is said before anything is done; the others may come from a proxy, after it was.
                 wait = self._wait(attempt, error.retry_after)
@@ -117,7 +129,7 @@ class Connection:
                 if not again or self._is_last(attempt, wait, end):
                     raise unreachable(self.endpoint.url, error) from error
             self._patience.sleep(wait)
-        raise AssertionError("the last attempt returns or raises")
+        raise AssertionError("counting never ends")
 
     def _once(self, kind: type[T], operation: Operation, arguments: tuple[Any, ...], parameters: dict[str, Any]) -> T:
         try:
@@ -137,25 +149,17 @@ class Connection:
         return max(wait * random.uniform(0.5, 1), asked or 0.0)  # noqa: S311 - spreads attempts, guards nothing
 
     def _is_last(self, attempt: int, wait: float, end: float) -> bool:
-        return attempt == self._patience.attempts or time.monotonic() + wait > end
+        return attempt >= self._patience.attempts or time.monotonic() + wait > end
 
     def _sign(self, request: httpx.Request) -> None:
         if self._token is not None:
             request.headers["Authorization"] = f"Bearer {self._token}"
 
-    def _renew_token(self) -> bool:
-        """Read the token's file again; return whether it holds another one. Kubernetes rotates it."""
+    def _renewed(self, used: str | None) -> bool:
+        """Return whether there is another token than the one used: Kubernetes rotates the file."""
         if self.endpoint.token_path is None or self.endpoint.token is not None:
             return False
         with self._lock:
-            before, self._token = self._token, read_token(self.endpoint.token_path)
-            return self._token != before
-
-
-def _trusting(ca_file: Path) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=ca_file)
-    except OSError as error:
-        raise InvalidSettings(
-            f"MODEL_REGISTRY_CA_FILE {str(ca_file)!r} cannot be used ({error}): name a file with PEM certificates."
-        ) from error
+            if self._token == used:  # else another thread has read it again
+                self._token = read_token(self.endpoint.token_path)
+            return self._token != used

@@ -118,12 +118,13 @@ class _Copying:
     def _queue(self) -> Iterator[tuple[_Partial, int, int | None]]:
         for file in self._plan.files:
             size, step = file.source.size, self._settings.range_size
-            split = file.source.ranged and size is not None and size > step
-            starts = range(0, size, step) if split and size is not None else range(1)
-            partial = _Partial(file, self._plan.destination, ranges=len(starts))
+            ranges: list[tuple[int, int | None]] = [(0, size)]
+            if file.source.ranged and size is not None and size > step:
+                ranges = [(start, min(start + step, size)) for start in range(0, size, step)]
+            partial = _Partial(file, self._plan.destination, ranges=len(ranges))
             self._begun.add(partial)
-            for start in starts:
-                yield partial, start, min(start + step, size) if split and size is not None else size
+            for start, stop in ranges:
+                yield partial, start, stop
 
     def _carry(self, partial: _Partial, start: int, stop: int | None) -> None:
         """Bring one range, going on where an interrupted attempt ended."""

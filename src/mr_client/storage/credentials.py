@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from mr_client.certificates import mounted_bundle
 from mr_client.errors import InvalidSettings
 
 __all__ = ["S3Access", "Trust", "default_bucket", "s3_access", "trust"]
@@ -115,10 +116,7 @@ def trust(environ: Mapping[str, str], *variables: str, verify: bool | None = Non
                     f"{variable} names {path!r}, which is no file: name a file with PEM certificates."
                 )
             return Trust(ca_file=Path(path))
-    # KServe mounts the bundle optionally: the variable may be set and the file not there.
-    folder = _read(environ, "CA_BUNDLE_VOLUME_MOUNT_POINT")
-    bundle = Path(folder) / "cabundle.crt" if folder else None
-    return Trust(ca_file=bundle if bundle and bundle.is_file() else None)
+    return Trust(ca_file=mounted_bundle(environ))
 
 
 def _endpoint(environ: Mapping[str, str]) -> str | None:

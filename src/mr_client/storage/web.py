@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import email.utils
 import re
-import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import urllib3
 from urllib3.exceptions import HTTPError, MaxRetryError
 from urllib3.util import Retry, Timeout
 
-from mr_client.errors import FilesNotFound, InvalidSettings, NotAllowed, TransferError, TransferInterrupted
+from mr_client.certificates import trusting
+from mr_client.errors import FilesNotFound, NotAllowed, TransferError, TransferInterrupted
 from mr_client.storage.credentials import Trust
 
 __all__ = ["PIECE", "Answer", "Web"]
@@ -62,7 +61,7 @@ class Web:
             maxsize=connections,
             timeout=_TIMEOUT,
             cert_reqs="CERT_REQUIRED" if trust.verify else "CERT_NONE",
-            ssl_context=_trusting(trust.ca_file) if trust.verify and trust.ca_file else None,
+            ssl_context=trusting(trust.ca_file) if trust.verify and trust.ca_file else None,
         )
 
     def ask(self, url: str, shown: str) -> Answer:
@@ -139,15 +138,6 @@ class Web:
             )
         except HTTPError as error:
             raise TransferInterrupted(f"The server of {shown!r} cannot be reached ({_reason(error)}).") from error
-
-
-def _trusting(ca_file: Path) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=ca_file)
-    except OSError as error:
-        raise InvalidSettings(
-            f"{str(ca_file)!r} cannot be used as certificates to trust ({error}): name a file in PEM form."
-        ) from error
 
 
 def _refusal(response: urllib3.BaseHTTPResponse, shown: str) -> Exception:
