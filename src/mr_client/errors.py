@@ -14,7 +14,9 @@
     ├── TransferError (OSError)                     5   network, disk, a server's fault
     │   ├── RegistryError (ConnectionError)
     │   │   └── RegistryBusy                            it may pass by itself: tried again first
-    │   └── TransferInterrupted (ConnectionError)       it may pass by itself: tried again first
+    │   ├── TransferInterrupted (ConnectionError)       it may pass by itself: tried again first
+    │   │   └── StoreBusy                                   a store asks for patience
+    │   └── SourceChanged                               what is copied became another: begun again first
     ├── VerificationFailed (ValueError)             6   the files are not what the source says
     └── AlreadyExists (FileExistsError)             2   what was to be made is there
 
@@ -37,6 +39,8 @@ __all__ = [
     "NotFound",
     "RegistryBusy",
     "RegistryError",
+    "SourceChanged",
+    "StoreBusy",
     "TransferError",
     "TransferInterrupted",
     "UsageError",
@@ -139,6 +143,29 @@ class RegistryBusy(RegistryError):
 
 class TransferInterrupted(TransferError, ConnectionError):
     """A connection broke or stalled, or a server was busy; the copy tries again before it gives up."""
+
+
+class StoreBusy(TransferInterrupted):
+    """A store asked to be left alone for a while.
+
+    Attributes:
+        retry_after: seconds that it asked for, None where it did not say.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        status: int | None = None,
+        url: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, status=status, url=url)
+        self.retry_after = retry_after
+
+
+class SourceChanged(TransferError):
+    """A file in the store is no longer the one that was listed; the copy begins it again before it gives up."""
 
 
 class VerificationFailed(MRClientError, ValueError):

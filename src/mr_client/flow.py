@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from mr_client.errors import UsageError
 from mr_client.settings import Settings
-from mr_client.storage.copy import CopySettings, Progress, copy_files
+from mr_client.storage.bring import bring
+from mr_client.storage.copy_settings import CopySettings
 from mr_client.storage.credentials import default_bucket
 from mr_client.storage.locate import Location, locate, shown
 from mr_client.storage.plan import plan_copy
+from mr_client.storage.progress import NoProgress, Progress
 from mr_client.storage.store import open_store
-from mr_client.storage.verify import verify_copy
 from mr_client.uri import is_model_uri, parse_model_uri
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def fetch(
     environ: Mapping[str, str],
     settings: Settings | None = None,
     copy: CopySettings = CopySettings(),
-    progress: Progress | None = None,
+    progress: Progress = NoProgress(),
 ) -> Receipt:
     """Bring the files of ``uri`` into the folder ``destination``, and check them.
 
@@ -81,7 +82,7 @@ def fetch_resolved(
     *,
     environ: Mapping[str, str],
     copy: CopySettings = CopySettings(),
-    progress: Progress | None = None,
+    progress: Progress = NoProgress(),
     begun: float | None = None,
 ) -> Receipt:
     """Bring the files that ``resolution`` names into the folder ``destination``, and check them.
@@ -103,14 +104,14 @@ def _bring(
     requested: str,
     resolution: Resolution | None,
     copy: CopySettings,
-    progress: Progress | None,
+    progress: Progress,
     begun: float,
 ) -> Receipt:
-    store = open_store(location, workers=copy.workers)
+    store = open_store(location, workers=copy.workers, timeout=copy.timeout)
     plan = plan_copy(location.uri, store.files(), destination)
     logger.info("planned %d files, %d bytes, from %s to %s", len(plan.files), plan.size, plan.source, destination)
-    copy_files(plan, store, settings=copy, progress=progress)
-    verify_copy(plan).raise_for_failure(plan)
+    brought = bring(plan, store, settings=copy, progress=progress)
+    plan = brought.plan
     return Receipt(
         requested=requested,
         source=location.uri,

@@ -13,7 +13,7 @@ from mr_client.errors import InvalidSettings, RegistryError, TransferError
 from mr_client.flow import fetch
 from mr_client.registry import Patience, RegistryAPI
 from mr_client.settings import Endpoint
-from mr_client.storage.copy import CopySettings
+from mr_client.storage.copy_settings import CopySettings
 from servers.web import WebServer, web_server
 
 ONCE = CopySettings(attempts=1)

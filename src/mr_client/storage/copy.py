@@ -1,295 +1,283 @@
-"""Bring the files of a plan, each whole or absent.
+"""Bring the missing files of a plan, each whole or absent.
 
 Work is one queue over files and ranges of files, so one large file and thousands of small ones
-both keep all workers busy. A file is written under a temporary name in its own folder, checked,
-and renamed. Memory is a piece for each worker, whatever the size of the model.
+both keep all workers busy. Bytes are digested as they arrive. What an interrupted run wrote is
+checked and kept. Memory is a piece for each worker, whatever the size of the model.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-import random
-import re
+import functools
+import logging
 import threading
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
-from mr_client.errors import NotAllowed, TransferError, TransferInterrupted, VerificationFailed
-from mr_client.storage.plan import CopyPlan, PlannedFile
-from mr_client.storage.store import Store
+from mr_client.errors import SourceChanged, TransferError, VerificationFailed
+from mr_client.storage import digests
+from mr_client.storage.carry import pieces
+from mr_client.storage.copy_settings import CopySettings
+from mr_client.storage.digests import Digest
+from mr_client.storage.disk import make_folder
+from mr_client.storage.extents import Extent, gaps, ranges, within
+from mr_client.storage.journal import Journal
+from mr_client.storage.pace import Pace
+from mr_client.storage.partial import Partial, temporary_name
+from mr_client.storage.plan import PlannedFile
+from mr_client.storage.progress import NoProgress, Progress
+from mr_client.storage.store import Store, StoredFile
+from mr_client.storage.workers import Workers
 
-__all__ = ["CopySettings", "Progress", "copy_files"]
+__all__ = ["CopiedFile", "copy_files"]
 
-_TEMPORARY = ".mr-part-"
-_IS_TEMPORARY = re.compile(re.escape(_TEMPORARY) + "[0-9a-f]{20}")
-_LONGEST_WAIT = 10.0
-"""Seconds between two attempts, at most."""
+logger = logging.getLogger(__name__)
 
-
-class Progress(Protocol):
-    """Told of bytes as they arrive; called from several threads, one at a time."""
-
-    def __call__(self, arrived: int, /) -> None:
-        """Take note of ``arrived`` more bytes; a negative number takes back what must come again."""
-        ...
+_RESTARTS = 1
+"""How often a file is begun again because its source changed."""
 
 
 @dataclass(frozen=True, slots=True)
-class CopySettings:
-    """How hard a copy works."""
+class CopiedFile:
+    """What became of a file of a plan."""
 
-    workers: int = 4
-    """Threads, each with one connection and about 1 MiB of memory."""
-    range_size: int = 64 * 1024 * 1024
-    """Bytes asked for at a time: each range costs a round trip, and large files are split into them."""
-    attempts: int = 5
-    """How often a range is asked for before the copy gives up."""
-    wait: float = 0.5
-    """Seconds before the second attempt; doubled for each one after."""
+    file: PlannedFile
+    """As it was copied: its source may have changed since it was planned."""
+    fetched: int
+    """Bytes that came from the store; 0 for a file that was there."""
+    checked: Digest | None = None
+    """The store's digest that it was compared with."""
 
 
 def copy_files(
-    plan: CopyPlan, store: Store, *, settings: CopySettings = CopySettings(), progress: Progress | None = None
-) -> None:
-    """Copy every file of ``plan`` from ``store``.
+    files: Sequence[PlannedFile],
+    destination: Path,
+    store: Store,
+    journal: Journal,
+    *,
+    settings: CopySettings = CopySettings(),
+    progress: Progress = NoProgress(),
+) -> list[CopiedFile]:
+    """Copy ``files`` from ``store``; each is whole or absent under its own name.
 
-    After an error no temporary file is left, and each file is either whole or absent.
+    After an error the finished ones stay, and what is written of the others, for the next run.
+
+    Args:
+        files: what to copy.
+        destination: the folder they go to, which ``journal`` occupies.
+        store: where they come from.
+        journal: what an earlier run left.
+        settings: how hard to work.
+        progress: told of bytes as they arrive.
 
     Raises:
         FilesNotFound, NotAllowed: a file cannot be read, or the destination cannot be written.
-        TransferError: the network or the disk failed.
+        TransferError: the network or the disk failed, or a file changed twice while it was copied.
         VerificationFailed: what arrived is not what the store says.
     """
-    _remove_leftovers(plan.destination)
-    copying = _Copying(plan, store, settings, progress)
-    with ThreadPoolExecutor(settings.workers, thread_name_prefix="mr-copy") as pool:
-        try:
-            for worker in as_completed([pool.submit(copying.work) for _ in range(settings.workers)]):
-                worker.result()
-        except BaseException:
-            copying.stopping.set()
-            raise
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-            copying.discard()
+    copying = _Copying(destination, store, journal, settings, progress)
+    try:
+        copying.run(files)
+    finally:
+        copying.close()
+    return copying.copied
 
 
 class _Copying:
     """One copy while it runs: the queue, and the files begun."""
 
-    def __init__(self, plan: CopyPlan, store: Store, settings: CopySettings, progress: Progress | None) -> None:
-        self._plan = plan
+    def __init__(
+        self, destination: Path, store: Store, journal: Journal, settings: CopySettings, progress: Progress
+    ) -> None:
+        self.copied: list[CopiedFile] = []
+        self._destination = destination
         self._store = store
+        self._journal = journal
         self._settings = settings
         self._progress = progress
+        self._salt = temporary_name(str(id(self))) if journal.shared else ""
         self._lock = threading.Lock()
-        self._begun: set[_Partial] = set()
-        self._ranges = self._queue()
-        self.stopping = threading.Event()
+        self._workers = Workers(settings.workers, "mr-copy")
+        self._stopping = self._workers.stopping
+        self._pace = Pace(settings.wait, settings.rate_limit, self._stopping.wait)
+        self._begun: set[Partial] = set()
+        self._made: set[Path] = set()
 
-    def work(self) -> None:
-        """Carry ranges until none is left; an error stops the other workers too."""
-        try:
-            while not self.stopping.is_set():
-                with self._lock:
-                    task = next(self._ranges, None)
-                if task is None:
-                    return
-                partial, start, stop = task
-                self._carry(partial, start, stop)
-                if not self.stopping.is_set() and partial.one_range_less():
-                    partial.complete(digest=self._store.vouches_for_md5(partial.file.source))
-                    with self._lock:
-                        self._begun.discard(partial)
-        except BaseException:
-            self.stopping.set()
-            raise
+    def run(self, files: Sequence[PlannedFile]) -> None:
+        """Copy; the largest first, so that the last ones to finish are small."""
+        by_size = sorted(files, key=lambda file: -(file.source.size or 0))
+        self._workers.run(functools.partial(self._begin, file) for file in by_size)
 
-    def discard(self) -> None:
-        """Remove what was begun and not completed."""
+    def close(self) -> None:
+        """Let go of what was begun and not completed; it stays on disk for the next run."""
         for partial in self._begun:
-            partial.discard()
+            if self._journal.shared:
+                partial.discard()
+            else:
+                partial.close()
 
-    def _queue(self) -> Iterator[tuple[_Partial, int, int | None]]:
-        for file in self._plan.files:
-            size, step = file.source.size, self._settings.range_size
-            ranges: list[tuple[int, int | None]] = [(0, size)]
-            if file.source.ranged and size is not None and size > step:
-                ranges = [(start, min(start + step, size)) for start in range(0, size, step)]
-            partial = _Partial(file, self._plan.destination, ranges=len(ranges))
-            self._begun.add(partial)
-            for start, stop in ranges:
-                yield partial, start, stop
-
-    def _carry(self, partial: _Partial, start: int, stop: int | None) -> None:
-        """Bring one range, going on where an interrupted attempt ended."""
-        file = partial.file.source
-        if file.size == 0:
+    def _begin(self, file: PlannedFile, restarts: int = 0) -> None:
+        source = file.source
+        if source.size is None or source.size <= self._settings.checkpoint or not source.ranged:
+            partial = self._partial(file, lambda: None)
+            self._unless_changed(partial, restarts, functools.partial(self._whole, partial))
             return
-        position = start
-        for attempt in range(1, self._settings.attempts + 1):
-            whole = position == 0 and stop == file.size
-            try:
-                for piece in self._store.read(file, position, None if whole else stop):
-                    if self.stopping.is_set():
-                        return
-                    partial.write(position, piece)
-                    position += len(piece)
-                    self._tell(len(piece))
-                if stop is None or position == stop:
-                    return
-                if position > stop:
-                    raise TransferError(f"{file.key!r} is longer than the {file.size} bytes its store says: run again.")
-                raise TransferInterrupted(f"{file.key!r} ended at byte {position}, before byte {stop}.")
-            except TransferInterrupted as error:
-                if attempt == self._settings.attempts:
-                    raise TransferInterrupted(
-                        f"{error} Tried {attempt} times: check the network and the store, then run again."
-                    ) from error
-                if not file.ranged:
-                    self._tell(start - position)
-                    position = start
-                    partial.begin_again()
-                wait = min(self._settings.wait * 2 ** (attempt - 1), _LONGEST_WAIT)
-                self.stopping.wait(wait * random.uniform(0.5, 1.0))  # noqa: S311 - spreads retries, guards nothing
+        name, wanted = self._name(file), self._best(source)
+        identity = (source.key, source.size, source.etag, source.modified)
+        algorithm = wanted.algorithm if wanted and digests.joins(wanted) else digests.journal_algorithm()
+        entry = self._journal.found(name)
+        # Of a source that nothing pins, nobody knows whether what is on disk is of the same content.
+        keep = bool(entry and (entry.identity, entry.algorithm) == (identity, algorithm) and source.etag)
 
-    def _tell(self, arrived: int) -> None:
-        if self._progress is not None:
+        def prepare() -> None:
+            if not keep:
+                self._journal.begin(name, identity, algorithm)
+
+        partial = self._partial(file, prepare, keep=keep, algorithm=algorithm, wanted=wanted)
+        parts = list(ranges(source.size, self._settings.range_size))
+        partial.left = len(parts)
+        tasks = []
+        for start, stop in parts:
+            known = within(entry.extents, start, stop) if entry and keep else ()
+            carry = functools.partial(self._range, partial, start, stop, known)
+            tasks.append(functools.partial(self._unless_changed, partial, restarts, carry))
+        self._workers.first(tasks)
+
+    def _unless_changed(self, partial: Partial, restarts: int, carry: Callable[[], None]) -> None:
+        """Carry; where the source changes meanwhile, begin the file again, once."""
+        if partial.abandoned:
+            return
+        try:
+            carry()
+        except SourceChanged as error:
             with self._lock:
-                self._progress(arrived)
+                if not partial.abandon():
+                    return  # another range has seen it first
+                self._progress.advance(-partial.arrived)
+            source = partial.file.source
+            if restarts >= _RESTARTS:
+                raise TransferError(
+                    f"{source.key!r} changed twice while it was copied: run again when it is at rest."
+                ) from error
+            logger.warning("%s It is begun again.", error)
+            changed = replace(partial.file, source=self._store.look(source))
+            self._workers.first([functools.partial(self._begin, changed, restarts + 1)])
 
+    def _whole(self, partial: Partial) -> None:
+        """Bring a file in one go."""
+        source, wanted, running = partial.file.source, None, None
+        for position, piece in self._pieces(partial, 0, source.size) if source.size != 0 else ():
+            if position == 0:
+                wanted = self._best(source)
+                running = digests.running(wanted.algorithm) if wanted and not wanted.parts else None
+                if partial.arrived:  # the store gives no ranges, and was interrupted
+                    self._tell(self._progress.advance, -partial.arrived)
+                    partial.truncate()
+            if not self._arrived(partial, position, piece):
+                return
+            if running is not None:
+                running.update(piece)
+        self._complete(partial, wanted, running.value() if running is not None else None)
 
-class _Partial:
-    """A file that is being written under its temporary name."""
+    def _range(self, partial: Partial, start: int, stop: int, known: Sequence[Extent]) -> None:
+        """Bring what is missing of a range, and complete the file if it was the last one."""
+        for extent in known:
+            if partial.holds(extent):
+                partial.add(extent)
+                self._tell(self._progress.already, extent.size)
+        for begin, end in list(gaps(within(partial.extents, start, stop), start, stop)):
+            if not self._gap(partial, begin, end):
+                return
+        if partial.one_less():
+            value = partial.checksum() if partial.wanted and digests.joins(partial.wanted) else None
+            self._complete(partial, partial.wanted, value)
 
-    def __init__(self, file: PlannedFile, destination: Path, *, ranges: int) -> None:
-        self.file = file
-        self._destination = destination
-        # Short, whatever the length of the name; the same in each run.
-        digest = hashlib.sha256(file.target.name.encode(errors="surrogateescape")).hexdigest()[:20]
-        self._temporary = file.target.with_name(_TEMPORARY + digest)
-        self._lock = threading.Lock()
-        self._left = ranges
-        self._descriptor: int | None = None
-        self._made = False
-        # A file of one range is digested as it arrives; one of several, when all are there.
-        self._md5 = hashlib.md5(usedforsecurity=False) if ranges == 1 and file.source.md5 else None
+    def _gap(self, partial: Partial, start: int, stop: int) -> bool:
+        """Bring bytes that are missing, and take note of them; return whether they all came."""
+        noted, running = start, partial.running()
+        for position, piece in self._pieces(partial, start, stop):
+            if not self._arrived(partial, position, piece):
+                return False
+            running.update(piece)
+            end = position + len(piece)
+            if end - noted >= self._settings.checkpoint or end == stop:
+                extent = Extent(noted, end, running.value())
+                if not self._noted(partial, extent):
+                    return False
+                noted, running = end, partial.running()
+        return True
 
-    def write(self, position: int, piece: bytes) -> None:
-        """Write a piece where it belongs. The file is made when its first byte is there."""
-        with _disk(self.file.target):
-            descriptor = self._open()
-            view = memoryview(piece)
-            while view:
-                written = os.pwrite(descriptor, view, position)
-                view, position = view[written:], position + written
-        if self._md5 is not None:
-            self._md5.update(piece)
-
-    def begin_again(self) -> None:
-        """Forget what was written."""
-        if self._md5 is not None:
-            self._md5 = hashlib.md5(usedforsecurity=False)
-        with _disk(self.file.target):
-            os.ftruncate(self._open(), 0)
-
-    def one_range_less(self) -> bool:
-        """Count a range as written; return whether it was the last one."""
+    def _noted(self, partial: Partial, extent: Extent) -> bool:
+        """Take note of bytes that are written; return whether they are of use."""
         with self._lock:
-            self._left -= 1
-            return self._left == 0
+            if not partial.abandoned:
+                partial.add(extent)
+                self._journal.wrote(self._name(partial.file), extent)
+            return not partial.abandoned
 
-    def complete(self, *, digest: bool) -> None:
-        """Check the file and give it its name.
+    def _pieces(self, partial: Partial, start: int, stop: int | None) -> Iterator[tuple[int, bytes]]:
+        source = partial.file.source
+        return pieces(self._store, source, start, stop, pace=self._pace, attempts=self._settings.attempts)
 
-        Raises:
-            VerificationFailed: its digest is not what the store says.
-        """
-        source, target = self.file.source, self.file.target
-        with _disk(target):
-            descriptor = self._open()
-            if digest and source.md5 is not None:
-                self._check_md5(descriptor, source.md5)
-            os.fchmod(descriptor, 0o644)
-            if source.modified is not None:
-                os.utime(descriptor, (source.modified, source.modified))
-            self._close()
-            self._temporary.replace(target)
-            self._made = False
-
-    def discard(self) -> None:
-        """Remove the temporary file, if there is one."""
-        self._close()
-        if self._made:
-            self._temporary.unlink(missing_ok=True)
-
-    def _check_md5(self, descriptor: int, expected: str) -> None:
-        if self._md5 is not None:
-            found = self._md5.hexdigest()
-        else:
-            with os.fdopen(os.dup(descriptor), "rb") as content:
-                content.seek(0)
-                found = hashlib.file_digest(content, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-        if found != expected:
-            raise VerificationFailed(
-                f"{self.file.source.key!r} arrived with MD5 {found}, but its store says {expected}: run again, "
-                "and if it stays so, upload the file anew."
-            )
-
-    def _open(self) -> int:
+    def _arrived(self, partial: Partial, position: int, piece: bytes) -> bool:
+        """Write a piece; return whether more is wanted."""
+        if self._stopping.is_set() or partial.abandoned:
+            return False
+        partial.write(position, piece)
         with self._lock:
-            if self._descriptor is None:
-                if not self._temporary.parent.resolve().is_relative_to(self._destination.resolve()):
-                    raise NotAllowed(
-                        f"{str(self._temporary.parent)!r} leads out of {str(self._destination)!r} by a link: remove the link."
-                    )
-                _make_folder(self._temporary.parent)
-                self._descriptor = os.open(
-                    self._temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644
-                )
-                self._made = True
-            return self._descriptor
+            if useful := partial.take(len(piece)):
+                self._progress.advance(len(piece))
+        return useful
 
-    def _close(self) -> None:
+    def _complete(self, partial: Partial, wanted: Digest | None, value: bytes | None) -> None:
+        """Check a file whose bytes are all there, and give it its name."""
+        source = partial.file.source
+        if not source.etag and self._store.look(source) != source:
+            raise SourceChanged(f"{source.key!r} changed while it was copied.")
+        if wanted is not None and value is None:
+            value = digests.found(partial.descriptor, wanted, stopped=self._stopping.is_set)
+            if value is None and self._stopping.is_set():
+                return
+        if value is not None and wanted is not None and value != wanted.value:
+            self._leave(partial)
+            partial.discard()
+            raise VerificationFailed(digests.mismatch(source.key, wanted, value))
+        partial.complete()
+        self._leave(partial)
         with self._lock:
-            descriptor, self._descriptor = self._descriptor, None
-        if descriptor is not None:
-            os.close(descriptor)
+            self.copied.append(CopiedFile(partial.file, partial.arrived, wanted if value is not None else None))
 
+    # -- names and notes -----------------------------------------------------------------------
 
-def _make_folder(folder: Path) -> None:
-    """Make a folder and those above it, which anybody may read whatever the umask."""
-    if not folder.is_dir():
-        _make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
-        folder.chmod(0o755)
+    def _best(self, source: StoredFile) -> Digest | None:
+        return digests.best(self._store.digests(source)) if self._settings.verify != "size" else None
 
+    def _partial(self, file: PlannedFile, prepare: Callable[[], None], **facts: Any) -> Partial:
+        def made() -> None:
+            folder = file.target.parent
+            with self._lock:
+                if folder not in self._made:
+                    make_folder(folder)
+                    self._made.add(folder)
+                self._journal.needed = True
+            prepare()
 
-@contextmanager
-def _disk(target: Path) -> Iterator[None]:
-    """Turn an error of the local file system into one of our tree."""
-    try:
-        yield
-    except (NotAllowed, TransferError, VerificationFailed):
-        raise
-    except PermissionError as error:
-        raise NotAllowed(
-            f"{str(target)!r} cannot be written ({error.strerror}): give this user the right to write there."
-        ) from error
-    except OSError as error:
-        raise TransferError(
-            f"{str(target)!r} cannot be written ({error.strerror}): check the space and the volume, then run again."
-        ) from error
+        partial = Partial(file, self._temporary(file), made, **facts)
+        with self._lock:
+            self._begun.add(partial)
+        return partial
 
+    def _leave(self, partial: Partial) -> None:
+        with self._lock:
+            self._begun.discard(partial)
 
-def _remove_leftovers(destination: Path) -> None:
-    """Remove temporary files that a killed run left behind."""
-    with _disk(destination):
-        for path in destination.rglob(_TEMPORARY + "*"):
-            if _IS_TEMPORARY.fullmatch(path.name) and path.is_file() and not path.is_symlink():
-                path.unlink(missing_ok=True)
+    def _temporary(self, file: PlannedFile) -> Path:
+        return file.target.with_name(temporary_name(file.target.name, self._salt))
+
+    def _name(self, file: PlannedFile) -> str:
+        return file.target.relative_to(self._destination).as_posix()
+
+    def _tell(self, told: Callable[[int], None], size: int) -> None:
+        with self._lock:
+            told(size)

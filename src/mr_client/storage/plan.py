@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mr_client.errors import NotAllowed, TransferError
@@ -34,6 +34,16 @@ class CopyPlan:
     def size(self) -> int:
         """Bytes in all, as far as the store says."""
         return sum(file.source.size or 0 for file in self.files)
+
+    @property
+    def sized(self) -> bool:
+        """Whether the store says how big every file is."""
+        return all(file.source.size is not None for file in self.files)
+
+    def changed(self, files: Iterable[PlannedFile]) -> CopyPlan:
+        """Return the plan with ``files`` in place of those with the same target."""
+        others = {file.target: file for file in files}
+        return replace(self, files=tuple(others.get(file.target, file) for file in self.files))
 
 
 def plan_copy(source: str, files: Iterable[StoredFile], destination: Path) -> CopyPlan:

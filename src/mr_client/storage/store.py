@@ -18,6 +18,7 @@ import fsspec
 
 from mr_client.errors import FilesNotFound, MissingExtra, TransferInterrupted
 from mr_client.storage.dialects import translated
+from mr_client.storage.digests import Digest
 from mr_client.storage.locate import Location
 from mr_client.storage.web import PIECE, Web
 
@@ -66,22 +67,31 @@ class Store(Protocol):
         """
         ...
 
-    def vouches_for_md5(self, file: StoredFile) -> bool:
-        """Return whether ``file.md5`` is one, now that the file was read."""
+    def look(self, file: StoredFile) -> StoredFile:
+        """Return ``file`` as it is now.
+
+        Raises:
+            FilesNotFound, NotAllowed, TransferError: it is gone, or cannot be asked for.
+        """
+        ...
+
+    def digests(self, file: StoredFile) -> tuple[Digest, ...]:
+        """Return what the store vouches for of the content of ``file``."""
         ...
 
 
-def open_store(location: Location, *, workers: int = 4) -> Store:
+def open_store(location: Location, *, workers: int = 4, timeout: float = 30.0) -> Store:
     """Return the store of a location; nothing is asked yet.
 
     Args:
         location: where, and how to get in.
         workers: how many threads will read at once.
+        timeout: seconds without a byte after which a connection counts as broken.
 
     Raises:
         MissingExtra: the library for this kind of store is not installed.
     """
-    web = Web(location.trust, connections=workers)
+    web = Web(location.trust, connections=workers, timeout=timeout)
     if location.protocol == "http":
         return WebFile(location, web)
     try:
@@ -118,9 +128,14 @@ class RangeStore:
             start += len(piece)
             yield piece
 
-    def vouches_for_md5(self, file: StoredFile) -> bool:
-        """Return False: these stores give no digest."""
-        return False
+    def look(self, file: StoredFile) -> StoredFile:
+        """Return ``file`` as it is now."""
+        with translated(self._location.uri):
+            return _stored(self._filesystem.info(file.key), file.path)
+
+    def digests(self, file: StoredFile) -> tuple[Digest, ...]:
+        """Return nothing: these stores give no digest."""
+        return ()
 
 
 class SignedStore:
@@ -146,9 +161,16 @@ class SignedStore:
                 self._not_md5.add(file.key)
             yield piece
 
-    def vouches_for_md5(self, file: StoredFile) -> bool:
-        """Return whether the store did not say that the object is encrypted with another key than its own."""
-        return file.md5 is not None and file.key not in self._not_md5
+    def look(self, file: StoredFile) -> StoredFile:
+        """Return ``file`` as it is now."""
+        with translated(self._location.uri):
+            return _stored(self._filesystem.info(file.key), file.path)
+
+    def digests(self, file: StoredFile) -> tuple[Digest, ...]:
+        """Return the MD5."""
+        if file.md5 is not None and file.key not in self._not_md5:
+            return (Digest("md5", bytes.fromhex(file.md5), (), "ETag"),)
+        return ()
 
 
 class WebFile:
@@ -175,12 +197,18 @@ class WebFile:
 
     def read(self, file: StoredFile, start: int, stop: int | None) -> Iterator[bytes]:
         """Yield the bytes of ``file`` from ``start`` up to ``stop``."""
-        for piece, _ in self._web.read(file.key, self._location.uri, start, stop, etag=file.etag):
+        for piece, _ in self._web.read(
+            file.key, self._location.uri, start, stop, etag=file.etag, modified=file.modified
+        ):
             yield piece
 
-    def vouches_for_md5(self, file: StoredFile) -> bool:
-        """Return False: web servers give no digest."""
-        return False
+    def look(self, file: StoredFile) -> StoredFile:
+        """Return ``file`` as it is now."""
+        return self.files()[0]
+
+    def digests(self, file: StoredFile) -> tuple[Digest, ...]:
+        """Return nothing."""
+        return ()
 
 
 def _listed(location: Location, filesystem: Any) -> list[StoredFile]:

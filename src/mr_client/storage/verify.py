@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from mr_client.errors import VerificationFailed
-from mr_client.storage.plan import CopyPlan
+from mr_client.storage import digests
+from mr_client.storage.digests import Digest
+from mr_client.storage.disk import writing
+from mr_client.storage.plan import CopyPlan, PlannedFile
+from mr_client.storage.store import Store
 
-__all__ = ["Verification", "verify_copy"]
+__all__ = ["Checked", "Verification", "check_folder", "recheck", "verify_copy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A file that was read from the disk."""
+
+    file: PlannedFile
+    digest: Digest | None = None
+    """The store's, that it was compared with; None where there is none that can be computed."""
+    ok: bool = True
+    """Whether it is the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +36,10 @@ class Verification:
     missing: tuple[str, ...] = ()
     mismatched: tuple[str, ...] = ()
     """``name: what differs``."""
+    digested: Mapping[str, str] = field(default_factory=dict)
+    """Name → algorithm of the store's digest that its content was compared with, now or while it was copied."""
+    by_size: tuple[str, ...] = ()
+    """Of which only the size was compared."""
 
     def __bool__(self) -> bool:
         return not (self.missing or self.mismatched)
@@ -37,13 +60,18 @@ class Verification:
         )
 
 
-def verify_copy(plan: CopyPlan) -> Verification:
+def verify_copy(plan: CopyPlan, checked: Mapping[Path, Checked] | None = None) -> Verification:
     """Compare what is on disk with ``plan``: every file is there, a regular file, of the right size.
 
-    Digests are compared by the copy, before a file gets its name.
+    Args:
+        plan: what should be there.
+        checked: by target, what was compared with a digest already: by the copy before a file
+            got its name, or by ``recheck``.
     """
     missing: list[str] = []
     mismatched: list[str] = []
+    digested: dict[str, str] = {}
+    by_size: list[str] = []
     for file in plan.files:
         name = file.target.relative_to(plan.destination).as_posix()
         try:
@@ -51,8 +79,55 @@ def verify_copy(plan: CopyPlan) -> Verification:
         except FileNotFoundError:
             missing.append(name)
             continue
+        seen = (checked or {}).get(file.target, Checked(file))
         if file.target.is_symlink() or not file.target.is_file():
             mismatched.append(f"{name}: no regular file")
         elif file.source.size is not None and size != file.source.size:
             mismatched.append(f"{name}: {size} bytes, not {file.source.size}")
-    return Verification(tuple(missing), tuple(mismatched))
+        elif not seen.ok:
+            mismatched.append(f"{name}: its {seen.digest and seen.digest.algorithm} is another")
+        elif seen.digest is not None:
+            digested[name] = seen.digest.algorithm
+        else:
+            by_size.append(name)
+    return Verification(tuple(missing), tuple(mismatched), digested, tuple(by_size))
+
+
+def recheck(files: Sequence[PlannedFile], store: Store, workers: int) -> list[Checked]:
+    """Read files from the disk, and compare each with the store's digest.
+
+    Args:
+        files: as planned, and on disk.
+        store: asked for the digests.
+        workers: how many files to read at once.
+    """
+
+    def check(file: PlannedFile) -> Checked:
+        wanted = digests.best(store.digests(file.source))
+        if wanted is None:
+            return Checked(file)
+        with writing(file.target):
+            descriptor = os.open(file.target, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        try:
+            found = digests.found(descriptor, wanted, stopped=lambda: False)
+        finally:
+            os.close(descriptor)
+        return Checked(file, wanted if found is not None else None, found in (None, wanted.value))
+
+    with ThreadPoolExecutor(workers, thread_name_prefix="mr-verify") as pool:
+        return list(pool.map(check, files))
+
+
+def check_folder(plan: CopyPlan, expected: str, workers: int) -> None:
+    """Compare the folder digest of what was planned with the one that the registry has.
+
+    Raises:
+        VerificationFailed: it is another.
+    """
+    names = [file.target.relative_to(plan.destination).as_posix() for file in plan.files]
+    found = digests.folder_digest(plan.destination, names, workers=workers)
+    if found != expected:
+        raise VerificationFailed(
+            f"The files from {plan.source!r} have the digest {found!r}, but the registry recorded {expected!r}: "
+            "they were changed after they were registered, so register them anew or restore them."
+        )

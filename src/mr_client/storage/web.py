@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import email.utils
 import re
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -16,16 +17,25 @@ from urllib3.exceptions import HTTPError, MaxRetryError
 from urllib3.util import Retry, Timeout
 
 from mr_client.certificates import trusting
-from mr_client.errors import FilesNotFound, NotAllowed, TransferError, TransferInterrupted
+from mr_client.errors import (
+    FilesNotFound,
+    NotAllowed,
+    SourceChanged,
+    StoreBusy,
+    TransferError,
+    TransferInterrupted,
+)
 from mr_client.storage.credentials import Trust
 
 __all__ = ["PIECE", "Answer", "Web"]
 
 PIECE = 1024 * 1024
 """Bytes read at a time: sockets read in pieces of 64 KiB cost twice as much for each byte."""
-_TIMEOUT = Timeout(connect=10, read=30)
-"""Seconds to wait for a connection, and for the next byte."""
-_BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
+_CONNECT = 10.0
+"""Seconds to wait for a connection."""
+_BUSY = frozenset({429, 503})
+"""Statuses by which a server asks for patience (S3's SlowDown, Azure's ServerBusy, RFC 6585)."""
+_PASSING = frozenset({408, 425, 500, 502, 504})
 """Statuses that may pass by themselves."""
 _CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
 """RFC 9110, section 14.4."""
@@ -51,15 +61,16 @@ class Web:
     Args:
         trust: which certificates a server may show.
         connections: how many to keep open to one host: as many as there are threads.
+        timeout: seconds without a byte after which a connection counts as broken.
 
     Raises:
         InvalidSettings: the file of certificates to trust holds none.
     """
 
-    def __init__(self, trust: Trust, *, connections: int) -> None:
+    def __init__(self, trust: Trust, *, connections: int, timeout: float = 30.0) -> None:
         self._pool = urllib3.PoolManager(
             maxsize=connections,
-            timeout=_TIMEOUT,
+            timeout=Timeout(connect=min(_CONNECT, timeout), read=timeout),
             cert_reqs="CERT_REQUIRED" if trust.verify else "CERT_NONE",
             ssl_context=trusting(trust.ca_file) if trust.verify and trust.ca_file else None,
         )
@@ -90,7 +101,14 @@ class Web:
             response.close()
 
     def read(
-        self, url: str, shown: str, start: int, stop: int | None, *, etag: str | None = None
+        self,
+        url: str,
+        shown: str,
+        start: int,
+        stop: int | None,
+        *,
+        etag: str | None = None,
+        modified: float | None = None,
     ) -> Iterator[tuple[bytes, Mapping[str, str]]]:
         """Yield the bytes from ``start`` up to ``stop`` (None: to the end), each piece with the answer's headers.
 
@@ -100,17 +118,21 @@ class Web:
             start: first byte.
             stop: the byte after the last one, or None.
             etag: pins the object: another one under the same address is refused (RFC 9110, section 13.1.1).
+            modified: pins it where there is no etag: seconds since the epoch, whole ones (section 13.1.4).
 
         Raises:
             FilesNotFound: there is no such object.
             NotAllowed: the server refuses.
-            TransferInterrupted: the connection broke or stalled, or the server is busy.
-            TransferError: anything else; the object changed.
+            SourceChanged: it is another object than the one that is pinned.
+            TransferInterrupted: the connection broke or stalled; StoreBusy: the server asks for patience.
+            TransferError: anything else.
         """
         whole = start == 0 and stop is None
         headers = {} if whole else {"Range": f"bytes={start}-{'' if stop is None else stop - 1}"}
         if etag:
             headers["If-Match"] = etag
+        elif modified is not None:
+            headers["If-Unmodified-Since"] = email.utils.formatdate(modified, usegmt=True)
         response = self._get(url, shown, headers)
         try:
             if response.status != (200 if whole else 206):
@@ -157,13 +179,24 @@ def _refusal(response: urllib3.BaseHTTPResponse, shown: str) -> Exception:
         case 404 | 410:
             return FilesNotFound(f"Nothing is at {shown!r} ({said}): check the address.")
         case 412 | 416:
-            return TransferError(f"{shown!r} changed while it was copied ({said}): run again when it is at rest.")
+            return SourceChanged(f"{shown!r} changed while it was copied ({said}): run again when it is at rest.")
         case 200:
             return TransferError(f"The server of {shown!r} stopped giving ranges: run again.")
         case status if status in _BUSY:
-            return TransferInterrupted(f"The server of {shown!r} is busy or broken ({said}).")
+            asked = retry_after(response.headers.get("Retry-After", ""))
+            return StoreBusy(f"The server of {shown!r} is busy ({said}).", retry_after=asked)
+        case status if status in _PASSING:
+            return TransferInterrupted(f"The server of {shown!r} is broken for now ({said}).")
         case _:
             return TransferError(f"The server of {shown!r} answers {said}: check the address.")
+
+
+def retry_after(value: str) -> float | None:
+    """Return the seconds that a Retry-After header asks for: a number or a date (RFC 9110, section 10.2.3)."""
+    if value.isdigit():
+        return float(value)
+    date = email.utils.parsedate_tz(value)
+    return max(0.0, email.utils.mktime_tz(date) - time.time()) if date else None
 
 
 def _reason(error: HTTPError) -> str:

@@ -5,62 +5,62 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mr_client.errors import MRClientError, NotAllowed, TransferError, TransferInterrupted, VerificationFailed
-from mr_client.storage.copy import CopySettings, copy_files
+from mr_client.errors import (
+    MRClientError,
+    NotAllowed,
+    StoreBusy,
+    TransferError,
+    TransferInterrupted,
+    VerificationFailed,
+)
+from mr_client.storage.bring import bring
+from mr_client.storage.copy_settings import CopySettings
+from mr_client.storage.digests import Digest
 from mr_client.storage.locate import locate
-from mr_client.storage.plan import CopyPlan, plan_copy
-from mr_client.storage.store import Store, StoredFile, open_store
+from mr_client.storage.plan import plan_copy
+from mr_client.storage.store import StoredFile, open_store
+from servers.fake_store import FAST, FakeStore, brought, found
 
-FAST = CopySettings(range_size=1000, wait=0)
 CONTENT = {"model/a.bin": os.urandom(2500), "model/sub/b.bin": b"b" * 10, "model/empty": b""}
+ONE_WORKER = replace(FAST, workers=1)
 
 
-def found(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+class Counting:
+    """A progress that adds up."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, int | None]] = []
+        self.arrived = self.there = 0
+
+    def begin(self, files: int, size: int | None, /) -> None:
+        self.told.append(("begin", size))
+
+    def already(self, size: int, /) -> None:
+        self.there += size
+
+    def advance(self, arrived: int, /) -> None:
+        self.arrived += arrived
+
+    def end(self) -> None:
+        self.told.append(("end", None))
 
 
-class FakeStore:
-    """Holds bytes; ``fault`` is asked before each piece and may raise."""
-
-    def __init__(self, content: dict[str, bytes], *, piece: int = 300, **facts: Any) -> None:
-        self.content, self.piece, self.facts = content, piece, facts
-        self.reads: list[tuple[str, int, int | None]] = []
-        self.fault: Callable[[str, int], None] = lambda key, position: None
-        self.md5_is_md5 = True
-
-    def files(self) -> list[StoredFile]:
-        return [
-            StoredFile(**{"key": key, "path": key, "size": len(body), **self.facts})
-            for key, body in self.content.items()
-        ]
-
-    def read(self, file: StoredFile, start: int, stop: int | None) -> Iterator[bytes]:
-        self.reads.append((file.key, start, stop))
-        body = self.content[file.key]
-        end = len(body) if stop is None else stop
-        for position in range(start, end, self.piece):
-            self.fault(file.key, position)
-            yield body[position : min(position + self.piece, end)]
-
-    def vouches_for_md5(self, file: StoredFile) -> bool:
-        return self.md5_is_md5
+def md5(body: bytes) -> Digest:
+    return Digest("md5", hashlib.md5(body, usedforsecurity=False).digest(), (), "ETag")
 
 
-def planned(store: Store, target: Path) -> CopyPlan:
-    return plan_copy("fake://model", store.files(), target)
-
-
-def test_every_file_arrives_with_its_folders(memory: Any, target: Path) -> None:
+def test_every_file_arrives_with_its_folders_and_nothing_else_is_left(memory: Any, target: Path) -> None:
     memory.pipe({f"/{name}": body for name, body in CONTENT.items()})
     store = open_store(locate("memory://model", {}))
 
-    copy_files(planned(store, target), store, settings=FAST)
+    bring(plan_copy("memory://model", store.files(), target), store, settings=FAST)
 
     assert found(target) == {name.removeprefix("model/"): body for name, body in CONTENT.items()}
 
@@ -69,17 +69,25 @@ def test_every_file_arrives_with_its_folders(memory: Any, target: Path) -> None:
 def test_a_large_file_is_split_into_ranges_that_add_up(target: Path, workers: int) -> None:
     store = FakeStore({"big": os.urandom(10_001)})
 
-    copy_files(planned(store, target), store, settings=CopySettings(workers=workers, range_size=1000))
+    brought(store, target, replace(FAST, workers=workers))
 
     assert found(target) == store.content
     assert sorted(store.reads)[-1] == ("big", 10_000, 10_001)
     assert len(store.reads) == 11
 
 
+def test_a_file_up_to_a_checkpoint_comes_in_one_request(target: Path) -> None:
+    store = FakeStore({"small": os.urandom(400), "large": os.urandom(401)})
+
+    brought(store, target, replace(FAST, range_size=200))
+
+    assert sorted(store.reads) == [("large", 0, 200), ("large", 200, 400), ("large", 400, 401), ("small", 0, None)]
+
+
 def test_a_file_without_ranges_is_read_in_one_go(target: Path) -> None:
     store = FakeStore({"big": os.urandom(5000)}, ranged=False)
 
-    copy_files(planned(store, target), store, settings=FAST)
+    brought(store, target)
 
     assert found(target) == store.content
     assert store.reads == [("big", 0, None)]
@@ -88,7 +96,7 @@ def test_a_file_without_ranges_is_read_in_one_go(target: Path) -> None:
 def test_a_file_of_unknown_size_is_read_to_its_end(target: Path) -> None:
     store = FakeStore({"stream": os.urandom(5000)}, size=None, ranged=False)
 
-    copy_files(planned(store, target), store, settings=FAST)
+    brought(store, target)
 
     assert found(target) == store.content
 
@@ -99,7 +107,7 @@ def test_a_file_has_its_sources_time_and_can_be_read_by_others_whatever_the_umas
 
     before = os.umask(0o077)
     try:
-        copy_files(planned(store, target), store)
+        brought(store, target)
     finally:
         os.umask(before)
 
@@ -114,7 +122,7 @@ def test_a_file_that_is_there_is_replaced_and_others_are_left(target: Path) -> N
     (target / "mine").write_text("mine")
     store = FakeStore({"a": b"new"})
 
-    copy_files(planned(store, target), store)
+    brought(store, target)
 
     assert found(target) == {"a": b"new", "mine": b"mine"}
 
@@ -132,7 +140,7 @@ def test_an_interrupted_range_goes_on_where_it_ended(target: Path) -> None:
             raise TransferInterrupted("cut")
 
     store.fault = cut
-    copy_files(planned(store, target), store, settings=FAST)
+    brought(store, target)
 
     assert found(target) == store.content
     assert sorted(store.reads) == [("big", 0, 1000), ("big", 1000, 2000), ("big", 1600, 2000), ("big", 2000, 2500)]
@@ -140,35 +148,36 @@ def test_an_interrupted_range_goes_on_where_it_ended(target: Path) -> None:
 
 def test_an_interrupted_file_without_ranges_begins_again(target: Path) -> None:
     body = os.urandom(2500)
-    store = FakeStore({"big": body}, ranged=False, md5=hashlib.md5(body, usedforsecurity=False).hexdigest())
-    arrived: list[int] = []
+    store = FakeStore({"big": body}, ranged=False, digests={"big": md5(body)})
+    progress = Counting()
 
     def cut(key: str, position: int) -> None:
         if position == 900 and len(store.reads) == 1:
             raise TransferInterrupted("cut")
 
     store.fault = cut
-    copy_files(planned(store, target), store, settings=FAST, progress=arrived.append)
+    brought(store, target, progress=progress)
 
     assert found(target) == store.content
     assert store.reads == [("big", 0, None), ("big", 0, None)]
-    assert sum(arrived) == 2500
+    assert progress.arrived == 2500
 
 
-def test_a_range_that_ends_early_is_asked_for_again(target: Path) -> None:
-    store = FakeStore({"big": os.urandom(2500)})
+@pytest.mark.parametrize("size", [350, 2500])
+def test_a_range_that_ends_early_is_asked_for_again(target: Path, size: int) -> None:
+    store = FakeStore({"big": os.urandom(size)})
     whole = store.read
 
     def short(file: StoredFile, start: int, stop: int | None) -> Iterator[bytes]:
         return iter(list(whole(file, start, stop))[:1])
 
     store.read = short  # type: ignore[method-assign]  # this store lies about how much it gives
-    copy_files(planned(store, target), store, settings=FAST)
+    brought(store, target)
 
     assert found(target) == store.content
 
 
-def test_after_so_many_attempts_the_copy_gives_up_and_leaves_nothing(target: Path) -> None:
+def test_after_so_many_attempts_the_copy_gives_up(target: Path) -> None:
     store = FakeStore({"a": b"a" * 500, "b": b"b" * 500})
 
     def down(key: str, position: int) -> None:
@@ -177,13 +186,53 @@ def test_after_so_many_attempts_the_copy_gives_up_and_leaves_nothing(target: Pat
 
     store.fault = down
     with pytest.raises(TransferError, match=r"The connection broke\. Tried 3 times"):
-        copy_files(planned(store, target), store, settings=CopySettings(attempts=3, wait=0))
+        brought(store, target, replace(FAST, attempts=3))
 
-    assert found(target) == {}
+    assert not {"a", "b"} & set(found(target))
 
 
-@pytest.mark.parametrize("error", [NotAllowed("no"), TransferError("changed"), RuntimeError("a bug")])
-def test_an_error_that_will_not_pass_ends_the_copy_at_once_and_leaves_no_part(target: Path, error: Exception) -> None:
+def test_attempts_are_counted_anew_when_much_has_arrived(target: Path) -> None:
+    """A line that breaks every megabyte still brings the model."""
+    store = FakeStore({"big": os.urandom(4 * 1024 * 1024)}, piece=256 * 1024)
+    broken: set[int] = set()
+
+    def flaky(key: str, position: int) -> None:
+        if position and position not in broken:
+            broken.add(position)
+            raise TransferInterrupted("The connection broke.")
+
+    store.fault = flaky
+    brought(store, target, CopySettings(workers=1, attempts=2, wait=0, sync=False))
+
+    assert found(target) == store.content
+
+
+def test_a_store_that_asks_for_patience_slows_all_workers_down(target: Path) -> None:
+    """While one waits as it was asked to, the others ask for nothing either."""
+    store = FakeStore({name: os.urandom(100) for name in "abcdefgh"})
+    busy = threading.Event()
+    early: list[str] = []
+    until = [0.0]
+
+    def fault(key: str, position: int) -> None:
+        if not busy.is_set():
+            busy.set()
+            until[0] = clock() + 0.3
+            raise StoreBusy("The store is busy.", retry_after=0.3)
+        if clock() < until[0]:
+            early.append(key)
+
+    from time import monotonic as clock
+
+    store.fault = fault
+    brought(store, target, replace(FAST, workers=2))
+
+    assert found(target) == store.content
+    assert len(early) <= 1  # what was on its way when the store said so
+
+
+@pytest.mark.parametrize("error", [NotAllowed("no"), TransferError("broken"), RuntimeError("a bug")])
+def test_an_error_that_will_not_pass_ends_the_copy_at_once(target: Path, error: Exception) -> None:
     store = FakeStore({name: os.urandom(3000) for name in "abcdef"})
 
     def refuse(key: str, position: int) -> None:
@@ -192,76 +241,175 @@ def test_an_error_that_will_not_pass_ends_the_copy_at_once_and_leaves_no_part(ta
 
     store.fault = refuse
     with pytest.raises(type(error)):
-        copy_files(planned(store, target), store, settings=FAST)
+        brought(store, target)
 
-    assert all(store.content[name] == body for name, body in found(target).items())
-    assert "d" not in found(target)
+    whole = {name: body for name, body in found(target).items() if name in store.content}
+    assert all(store.content[name] == body for name, body in whole.items())
+    assert "d" not in whole
+
+
+def test_an_error_before_the_first_byte_leaves_no_folder(tmp_path: Path, target: Path) -> None:
+    store = FakeStore({"a": b"a", "big": os.urandom(3000)})
+
+    def refuse(key: str, position: int) -> None:
+        raise NotAllowed("no")
+
+    store.fault = refuse
+    with pytest.raises(NotAllowed):
+        brought(store, target)
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_bytes_beyond_the_size_the_store_says_are_an_error(target: Path) -> None:
     store = FakeStore({"a": b"a" * 700}, size=500)
 
     with pytest.raises(TransferError, match="longer than the 500 bytes"):
-        copy_files(planned(store, target), store)
+        brought(store, target, replace(FAST, checkpoint=1000))
 
-    assert found(target) == {}
+    assert "a" not in found(target)
 
 
-def test_what_a_killed_run_left_behind_is_removed(target: Path) -> None:
-    (target / "sub").mkdir(parents=True)
-    (target / "sub" / (".mr-part-" + "0" * 20)).write_text("half")
-    (target / ".mr-part-mine").write_text("no part of ours")
-    store = FakeStore({"a": b"a"})
+# -- a source that changes --------------------------------------------------------------------
 
-    copy_files(planned(store, target), store)
 
-    assert found(target) == {"a": b"a", ".mr-part-mine": b"no part of ours"}
+@pytest.mark.parametrize("size", [300, 5000], ids=["one request", "ranges"])
+@pytest.mark.parametrize("other", [200, 300, 5000, 7000])
+def test_a_file_that_changes_while_it_is_copied_is_begun_again_and_never_mixed(
+    target: Path, size: int, other: int
+) -> None:
+    store = FakeStore({"a": b"1" * size, "b": b"b" * 100}, piece=100)
+    changed = threading.Event()
+
+    def change(key: str, position: int) -> None:
+        if key == "a" and position and not changed.is_set():
+            changed.set()
+            store.put("a", b"2" * other)
+
+    store.fault = change
+    progress = Counting()
+    outcome = brought(store, target, progress=progress)
+
+    assert found(target) == {"a": b"2" * other, "b": b"b" * 100}
+    assert progress.arrived == other + 100
+    assert outcome.plan.size == other + 100
+
+
+def test_a_file_that_changes_twice_is_an_error_that_says_so(target: Path) -> None:
+    store = FakeStore({"a": b"1" * 5000})
+
+    def change(key: str, position: int) -> None:
+        store.put("a", os.urandom(5000))
+
+    store.fault = change
+    with pytest.raises(TransferError, match="'a' changed twice while it was copied"):
+        brought(store, target)
+
+    assert "a" not in found(target)
+
+
+def test_a_file_that_nothing_pins_is_looked_at_again_when_all_of_it_is_there(target: Path) -> None:
+    store = FakeStore({"a": b"1" * 300}, etag=None)
+    looked: list[str] = []
+
+    def look(file: StoredFile) -> StoredFile:
+        looked.append(file.key)
+        if len(looked) == 1:
+            store.content["a"] = b"2" * 350
+        return store._stored(file.key)
+
+    store.look = look  # type: ignore[method-assign]  # changes between the copy and the second look
+    brought(store, target)
+
+    assert found(target) == {"a": b"2" * 350}
+
+
+def test_a_file_that_is_gone_meanwhile_is_not_found(target: Path) -> None:
+    store = FakeStore({"a": b"1" * 5000})
+
+    def remove(key: str, position: int) -> None:
+        if position:
+            store.etags["a"] = '"2"'
+            store.look = lambda file: FakeStore({}).look(file)  # type: ignore[method-assign]
+
+    store.fault = remove
+    with pytest.raises(MRClientError, match="'a' is gone"):
+        brought(store, target, ONE_WORKER)
 
 
 # -- digests ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", [500, 2500], ids=["one range", "several ranges"])
+@pytest.mark.parametrize("size", [300, 2500], ids=["one request", "ranges"])
 def test_a_file_with_another_md5_than_its_store_says_never_gets_its_name(target: Path, size: int) -> None:
-    store = FakeStore({"a": os.urandom(size)}, md5="0" * 32)
+    store = FakeStore({"a": os.urandom(size)}, digests={"a": Digest("md5", bytes(16), (), "ETag")})
 
-    with pytest.raises(VerificationFailed, match=f"but its store says {'0' * 32}"):
-        copy_files(planned(store, target), store, settings=FAST)
+    with pytest.raises(VerificationFailed, match="0" * 32):
+        brought(store, target)
 
-    assert found(target) == {}
+    assert set(found(target)) <= {".mr-part-journal"}
 
 
-@pytest.mark.parametrize("size", [500, 2500], ids=["one range", "several ranges"])
-def test_the_right_md5_is_accepted(target: Path, size: int) -> None:
+@pytest.mark.parametrize("size", [0, 300, 2500], ids=["empty", "one request", "ranges"])
+def test_the_right_md5_is_accepted_and_said(target: Path, size: int) -> None:
     body = os.urandom(size)
-    store = FakeStore({"a": body}, md5=hashlib.md5(body, usedforsecurity=False).hexdigest())
+    store = FakeStore({"a": body, "b": b"b"}, digests={"a": md5(body)})
 
-    copy_files(planned(store, target), store, settings=FAST)
+    outcome = brought(store, target)
 
-    assert found(target) == {"a": body}
+    assert found(target) == {"a": body, "b": b"b"}
+    assert outcome.verification.digested == ({"a": "md5"} if size else {})
+    assert outcome.verification.by_size == (("b",) if size else ("a", "b"))
 
 
-def test_an_md5_that_the_store_does_not_vouch_for_is_not_compared(target: Path) -> None:
-    store = FakeStore({"a": b"encrypted"}, md5="0" * 32)
-    store.md5_is_md5 = False
+@pytest.mark.parametrize("level", ["size", "store", "full"])
+def test_a_digest_is_compared_unless_only_the_size_is_to_be(target: Path, level: Any) -> None:
+    store = FakeStore({"a": b"a" * 900}, digests={"a": Digest("md5", bytes(16), (), "ETag")})
+    settings = replace(FAST, verify=level)
 
-    copy_files(planned(store, target), store)
+    if level == "size":
+        assert brought(store, target, settings).verification.by_size == ("a",)
+    else:
+        with pytest.raises(VerificationFailed):
+            brought(store, target, settings)
 
-    assert found(target) == {"a": b"encrypted"}
+
+def test_full_verification_reads_what_was_there_before(target: Path) -> None:
+    body = os.urandom(900)
+    store = FakeStore({"a": body}, digests={"a": md5(body)})
+    brought(store, target)
+    (target / "a").write_bytes(bytes(900))
+    os.utime(target / "a", (1_700_000_000, 1_700_000_000))
+
+    assert brought(store, target).verification
+    with pytest.raises(VerificationFailed, match="a: its md5 is another"):
+        brought(store, target, replace(FAST, verify="full"))
 
 
 # -- the disk ---------------------------------------------------------------------------------
 
 
-def test_a_folder_in_the_way_of_a_file_is_an_error(target: Path) -> None:
+def test_a_folder_in_the_way_of_a_file_is_an_error_before_the_first_byte(target: Path) -> None:
     (target / "a" / "mine").mkdir(parents=True)
-    store = FakeStore({"a": b"a"})
+    store = FakeStore({"a": b"a", "b": b"b"})
 
-    with pytest.raises(TransferError, match="cannot be written"):
-        copy_files(planned(store, target), store)
+    with pytest.raises(TransferError, match="is a folder, where a file should be"):
+        brought(store, target)
 
     assert (target / "a" / "mine").is_dir()
-    assert found(target) == {}
+    assert store.reads == []
+
+
+def test_a_file_in_the_way_of_a_folder_is_an_error_before_the_first_byte(target: Path) -> None:
+    target.mkdir(parents=True)
+    (target / "sub").write_text("mine")
+    store = FakeStore({"sub/a": b"a", "b": b"b"})
+
+    with pytest.raises(TransferError, match="is a file, where a folder should be"):
+        brought(store, target)
+
+    assert found(target) == {"sub": b"mine"}
+    assert store.reads == []
 
 
 def test_a_link_that_leads_out_of_the_destination_is_not_followed(target: Path, tmp_path: Path) -> None:
@@ -272,9 +420,32 @@ def test_a_link_that_leads_out_of_the_destination_is_not_followed(target: Path, 
     store = FakeStore({"sub/deeper/a": b"a"})
 
     with pytest.raises(NotAllowed, match="by a link"):
-        copy_files(planned(store, target), store)
+        brought(store, target)
 
     assert list(outside.iterdir()) == []
+
+
+def test_a_link_in_the_place_of_a_file_is_replaced_and_what_it_leads_to_is_left(target: Path, tmp_path: Path) -> None:
+    target.mkdir(parents=True)
+    (tmp_path / "mine").write_bytes(b"m")
+    os.utime(tmp_path / "mine", (1_700_000_000, 1_700_000_000))
+    (target / "a").symlink_to(tmp_path / "mine")
+    store = FakeStore({"a": b"a"})
+
+    brought(store, target)
+
+    assert not (target / "a").is_symlink()
+    assert ((target / "a").read_bytes(), (tmp_path / "mine").read_bytes()) == (b"a", b"m")
+
+
+def test_a_copy_that_does_not_fit_fails_before_its_first_byte(target: Path) -> None:
+    store = FakeStore({"a": b"a"}, size=2**60)
+
+    with pytest.raises(TransferError, match="needs 1024 PiB, but .* are free"):
+        brought(store, target)
+
+    assert store.reads == []
+    assert not target.exists()
 
 
 def test_a_full_disk_is_a_transfer_error_that_says_so(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -282,21 +453,39 @@ def test_a_full_disk_is_a_transfer_error_that_says_so(target: Path, monkeypatch:
         raise OSError(28, "No space left on device")
 
     # There is no full disk without root.
-    monkeypatch.setattr("mr_client.storage.copy.os.pwrite", full)
+    monkeypatch.setattr("mr_client.storage.partial.os.pwrite", full)
     store = FakeStore({"a": b"a"})
 
-    with pytest.raises(TransferError, match="No space left on device"):
-        copy_files(planned(store, target), store)
-    assert found(target) == {}
+    with pytest.raises(TransferError, match="is full"):
+        brought(store, target)
+    assert "a" not in found(target)
+
+
+# -- progress ---------------------------------------------------------------------------------
 
 
 def test_progress_is_told_of_every_byte_once(target: Path) -> None:
     store = FakeStore({"a": os.urandom(2500), "b": os.urandom(100)})
-    arrived: list[int] = []
+    progress = Counting()
 
-    copy_files(planned(store, target), store, settings=FAST, progress=arrived.append)
+    brought(store, target, progress=progress)
 
-    assert sum(arrived) == 2600
+    assert (progress.arrived, progress.there) == (2600, 0)
+    assert progress.told == [("begin", 2600), ("end", None)]
+
+
+def test_progress_is_told_of_the_end_after_an_error_too(target: Path) -> None:
+    store = FakeStore({"a": b"a"})
+    progress = Counting()
+
+    def refuse(key: str, position: int) -> None:
+        raise NotAllowed("no")
+
+    store.fault = refuse
+    with pytest.raises(NotAllowed):
+        brought(store, target, progress=progress)
+
+    assert progress.told[-1] == ("end", None)
 
 
 def test_every_error_of_a_copy_is_one_of_ours(target: Path) -> None:
@@ -305,4 +494,4 @@ def test_every_error_of_a_copy_is_one_of_ours(target: Path) -> None:
     store = FakeStore({"a": b"a"})
 
     with pytest.raises(MRClientError):
-        copy_files(planned(store, target), store)
+        brought(store, target)

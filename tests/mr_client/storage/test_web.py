@@ -19,7 +19,7 @@ from mr_client.errors import (
     VerificationFailed,
 )
 from mr_client.flow import fetch
-from mr_client.storage.copy import CopySettings
+from mr_client.storage.copy_settings import CopySettings
 from mr_client.storage.credentials import Trust
 from mr_client.storage.locate import Location
 from mr_client.storage.store import open_store

@@ -1,0 +1,144 @@
+"""From a plan to verified files in a folder: what is there, is there room, copy, verify."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mr_client.storage.copy import CopiedFile, copy_files
+from mr_client.storage.copy_settings import CopySettings
+from mr_client.storage.disk import sync_folder, writing
+from mr_client.storage.journal import JOURNAL, Journal, occupy
+from mr_client.storage.plan import CopyPlan
+from mr_client.storage.progress import NoProgress, Progress
+from mr_client.storage.room import check_room
+from mr_client.storage.store import Store
+from mr_client.storage.there import Remaining, leftovers, remaining, temporary
+from mr_client.storage.verify import Checked, Verification, check_folder, recheck, verify_copy
+
+__all__ = ["Brought", "bring"]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What was brought into a folder, and how it was checked."""
+
+    plan: CopyPlan
+    """As it was carried out: with the files that changed at their source as they are now."""
+    fetched: int
+    """Bytes that came from the store."""
+    verification: Verification
+    seconds: float
+    """For the copy alone, without its checks."""
+
+
+def bring(
+    plan: CopyPlan,
+    store: Store,
+    *,
+    settings: CopySettings = CopySettings(),
+    progress: Progress = NoProgress(),
+    digest: str | None = None,
+) -> Brought:
+    """Bring what is missing of ``plan`` into its folder, and check it.
+
+    Args:
+        plan: what is to be there.
+        store: where it comes from.
+        settings: how hard to work.
+        progress: told of bytes as they arrive.
+        digest: the folder digest to hold it to, as ``mr_client.storage.digests`` defines it.
+
+    Raises:
+        NotAllowed, TransferError, VerificationFailed: see ``copy_files``; the next run goes on.
+    """
+    rest = remaining(plan)
+    if not rest.missing and not (plan.destination / JOURNAL).exists():
+        logger.info("all %d files are in %s already", len(plan.files), plan.destination)
+        return _checked(plan, rest, [], store, settings, digest, 0.0)
+    check_room(plan.destination, needed=rest.needed, files=len(rest.missing))
+    with occupy(plan.destination, patience=settings.patience) as journal:
+        begun = time.monotonic()
+        rest = _rest(plan, store, journal, settings)
+        progress.begin(len(plan.files), plan.size if plan.sized else None)
+        try:
+            progress.already(sum(file.source.size or 0 for file in rest.there))
+            copied = copy_files(rest.missing, plan.destination, store, journal, settings=settings, progress=progress)
+        finally:
+            progress.end()
+        seconds = time.monotonic() - begun
+        brought = _checked(plan, rest, copied, store, settings, digest, seconds)
+        logger.info(
+            "copied %d of %d files, %d bytes, in %.2f s", len(copied), len(plan.files), brought.fetched, seconds
+        )
+        if settings.sync:
+            _sync(plan)
+    return brought
+
+
+def _rest(plan: CopyPlan, store: Store, journal: Journal, settings: CopySettings) -> Remaining:
+    """Compare with the disk once more, now that nobody else writes there; clear what nobody needs."""
+    rest = remaining(plan)
+    if not journal.intact:
+        logger.warning("an earlier run into %s was cut short: what it left is checked", plan.destination)
+        seen = recheck(rest.there, store, settings.workers)
+        good = [each.file for each in seen if each.digest and each.ok]
+        rest = Remaining(tuple(good), tuple(file for file in plan.files if file not in good))
+    if not journal.shared:
+        wanted = {
+            temporary(file)
+            for file in rest.missing
+            if journal.found(file.target.relative_to(plan.destination).as_posix())
+        }
+        _remove(leftovers(plan.destination, frozenset(wanted)))
+    return rest
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        with writing(path):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+
+
+def _checked(
+    plan: CopyPlan,
+    rest: Remaining,
+    copied: list[CopiedFile],
+    store: Store,
+    settings: CopySettings,
+    digest: str | None,
+    seconds: float,
+) -> Brought:
+    plan = plan.changed(file.file for file in copied)
+    if settings.verify == "full":
+        checked = recheck(plan.files, store, settings.workers)
+    else:
+        checked = [Checked(file.file, file.checked) for file in copied]
+    verification = verify_copy(plan, {each.file.target: each for each in checked})
+    verification.raise_for_failure(plan)
+    if digest is not None:
+        check_folder(plan, digest, settings.workers)
+    return Brought(plan, sum(file.fetched for file in copied), verification, seconds)
+
+
+def _sync(plan: CopyPlan) -> None:
+    """Wait until files and names are on the disk. The next run trusts what it finds by size and time."""
+    for file in plan.files:
+        with writing(file.target):
+            descriptor = os.open(file.target, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+    for folder in {file.target.parent for file in plan.files}:
+        sync_folder(folder)
