@@ -112,7 +112,7 @@ class _Copying:
     def close(self) -> None:
         """Let go of what was begun and not completed; it stays on disk for the next run."""
         for partial in self._begun:
-            if self._journal.shared:
+            if self._journal.shared or partial.abandoned:
                 partial.discard()
             else:
                 partial.close()
@@ -120,7 +120,7 @@ class _Copying:
     def _begin(self, file: PlannedFile, restarts: int = 0) -> None:
         source = file.source
         if source.size is None or source.size <= self._settings.checkpoint or not source.ranged:
-            partial = self._partial(file, lambda: None)
+            partial = self._partial(file, restarts, lambda: None)
             self._unless_changed(partial, restarts, functools.partial(self._whole, partial))
             return
         name, wanted = self._name(file), self._best(source)
@@ -128,13 +128,15 @@ class _Copying:
         algorithm = wanted.algorithm if wanted and digests.joins(wanted) else digests.journal_algorithm()
         entry = self._journal.found(name)
         # Of a source that nothing pins, nobody knows whether what is on disk is of the same content.
-        keep = bool(entry and (entry.identity, entry.algorithm) == (identity, algorithm) and source.etag)
+        keep = (
+            bool(entry and (entry.identity, entry.algorithm) == (identity, algorithm) and source.etag) and not restarts
+        )
 
         def prepare() -> None:
             if not keep:
                 self._journal.begin(name, identity, algorithm)
 
-        partial = self._partial(file, prepare, keep=keep, algorithm=algorithm, wanted=wanted)
+        partial = self._partial(file, restarts, prepare, keep=keep, algorithm=algorithm, wanted=wanted)
         parts = list(ranges(source.size, self._settings.range_size))
         partial.left = len(parts)
         tasks = []
@@ -253,7 +255,7 @@ class _Copying:
     def _best(self, source: StoredFile) -> Digest | None:
         return digests.best(self._store.digests(source)) if self._settings.verify != "size" else None
 
-    def _partial(self, file: PlannedFile, prepare: Callable[[], None], **facts: Any) -> Partial:
+    def _partial(self, file: PlannedFile, restarts: int, prepare: Callable[[], None], **facts: Any) -> Partial:
         def made() -> None:
             folder = file.target.parent
             with self._lock:
@@ -263,7 +265,10 @@ class _Copying:
                 self._journal.needed = True
             prepare()
 
-        partial = Partial(file, self._temporary(file), made, **facts)
+        # Each content has a name of its own: a thread may still be writing the one before.
+        salt = self._salt + "again" * restarts
+        temporary = file.target.with_name(temporary_name(file.target.name, salt))
+        partial = Partial(file, temporary, made, **facts)
         with self._lock:
             self._begun.add(partial)
         return partial
@@ -271,9 +276,6 @@ class _Copying:
     def _leave(self, partial: Partial) -> None:
         with self._lock:
             self._begun.discard(partial)
-
-    def _temporary(self, file: PlannedFile) -> Path:
-        return file.target.with_name(temporary_name(file.target.name, self._salt))
 
     def _name(self, file: PlannedFile) -> str:
         return file.target.relative_to(self._destination).as_posix()

@@ -85,7 +85,6 @@ class Partial:
                 self._prepare()
                 with writing(self.file.target):
                     if not self._keep:
-                        # A file of its own for each content: a thread may still be writing the old one.
                         self._temporary.unlink(missing_ok=True)
                     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | (0 if self._keep else os.O_EXCL)
                     self._descriptor = os.open(self._temporary, flags, 0o644)
