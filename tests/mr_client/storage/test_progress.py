@@ -134,12 +134,17 @@ def test_what_must_come_again_is_taken_back_and_no_time_is_promised(clock: Clock
     ]
 
 
-def test_more_taken_back_than_arrived_since_the_last_line_is_no_negative_rate(clock: Clock, lines: Lines) -> None:
+@pytest.mark.parametrize(
+    ("size", "text"), [(100 * MIB, "copied 0 B of 100 MiB (0%), 0 B/s"), (None, "copied 0 B, 0 B/s")]
+)
+def test_more_taken_back_than_arrived_is_no_negative_rate(
+    clock: Clock, lines: Lines, size: int | None, text: str
+) -> None:
     progress = LogProgress(LOGGER, clock=clock)
 
-    progress.begin(1, 100 * MIB)
+    progress.begin(1, size)
 
-    assert lines(progress, [(5, 50 * MIB), (5, -50 * MIB)])[1] == "copied 0 B of 100 MiB (0%), 0 B/s"
+    assert lines(progress, [(5, 50 * MIB), (5, -50 * MIB)])[1] == text
 
 
 def test_all_is_said_only_of_all(clock: Clock, lines: Lines) -> None:
@@ -239,10 +244,10 @@ def run_on_a_terminal(code: str, **environ: str) -> str:
     return seen.decode()
 
 
-def run_in_a_pipe(code: str) -> str:
+def run_in_a_pipe(code: str, *, warnings: str = "error") -> str:
     """Return what a log gets."""
     return subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True, env=dict(os.environ)
+        [sys.executable, "-W", warnings, "-c", code], capture_output=True, text=True, check=True, env=dict(os.environ)
     ).stderr
 
 
@@ -348,10 +353,10 @@ def test_in_a_notebook_the_widget_of_a_copy_that_failed_goes() -> None:
 
 
 def test_in_a_notebook_without_widgets_a_bar_of_text_does_without_a_warning() -> None:
-    """``-W error`` would make it one; and that ipywidgets is missing is made sure of."""
-    seen = run_in_a_pipe(KERNEL + "sys.modules['ipywidgets'] = None\n" + WHOLE)
+    seen = run_in_a_pipe(KERNEL + "sys.modules['ipywidgets'] = None\n" + WHOLE, warnings="always")
 
     assert "3 files: 100%|" in seen
+    assert "Warning" not in seen
 
 
 def test_ipython_at_a_terminal_or_not_running_is_no_notebook() -> None:
