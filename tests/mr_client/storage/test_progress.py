@@ -212,6 +212,31 @@ def test_every_progress_may_be_ended_twice_and_before_it_began(progress: Progres
     progress.end()
 
 
+def test_what_was_there_fills_a_bar_but_makes_it_no_faster() -> None:
+    terminal = Terminal()
+    progress = BarProgress(terminal)
+
+    progress.begin(1, 4096)
+    progress.already(4096)
+    progress.end()
+
+    last = terminal.getvalue().rpartition("\r")[2]
+    assert last.startswith("1 file: 100%|")
+    assert last.endswith("?iB/s]\n")
+
+
+def test_a_bar_that_begins_again_takes_the_place_of_the_one_before() -> None:
+    terminal = Terminal()
+    progress = BarProgress(terminal)
+
+    progress.begin(1, 4096)
+    progress.begin(2, 4096)
+    progress.end()
+
+    assert "2 files:" in terminal.getvalue()
+    assert "\n" not in terminal.getvalue()
+
+
 # -- in processes of their own, with a terminal, a pipe or a notebook -----------------------------
 
 SETUP = """
