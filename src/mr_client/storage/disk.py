@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import stat
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
+from types import TracebackType
 
 from mr_client.errors import MRClientError, NotAllowed, TransferError, UsageError
 from mr_client.storage.amounts import amount
@@ -18,34 +20,32 @@ __all__ = ["check_destination", "make_folder", "sync_folder", "writing"]
 _NOT_SYNCED = frozenset({errno.EINVAL, errno.ENOTSUP, errno.ENOSYS})
 
 
-@contextmanager
-def writing(target: Path, *, room: Callable[[Path], Room] = free) -> Iterator[None]:
+def writing(target: Path, *, room: Callable[[Path], Room] = free) -> AbstractContextManager[None]:
     """Turn an error of the local file system into one of ours, which says what, where and what to do.
 
     Only calls that touch the disk belong inside: an ``OSError`` of a socket would be taken for the disk's.
-    Errors of our own pass unchanged.
+    Errors of our own pass unchanged. What it returns may be entered often, and by several threads at once.
 
     Args:
-        target: the file or folder that is being made or written; whatever temporary name is used for it.
+        target: the file or folder that is being made or written, whatever temporary name is used for it.
         room: asked what the file system has left, where it says that it is full.
 
     Raises:
         NotAllowed: this user may not write there, or nobody may.
         TransferError: anything else.
     """
-    try:
-        yield
-    except MRClientError:
-        raise
-    except OSError as error:
-        raise _explained(error, target, room) from error
+    return _Writing(target, room)
 
 
-def check_destination(destination: Path) -> None:
+def check_destination(destination: Path, *, statvfs: Callable[[Path], os.statvfs_result] | None = None) -> None:
     """Refuse a destination that cannot be written to, before the first byte. Nothing is made or changed.
 
     Good are a folder that this user may write in, a link to one, and a name that is not taken
     yet where the folders on its way can be made.
+
+    Args:
+        destination: as the user named it.
+        statvfs: asked instead of ``os.statvfs``.
 
     Raises:
         UsageError: it is, or is below, something that is no folder; or a link that leads nowhere.
@@ -54,21 +54,22 @@ def check_destination(destination: Path) -> None:
     """
     with writing(destination):
         there = nearest(destination)
-        if not there.is_dir():
-            what = "The destination" if there == destination else f"What the destination {str(destination)!r} is below,"
-            raise UsageError(f"{what} {str(there)!r} is no folder: name a folder, or a name that is not taken.")
-        # ``nearest`` follows links, so one that leads nowhere is among what it passed over.
-        for passed in (destination, *destination.parents):
-            if passed == there:
-                break
+        # ``nearest`` follows links: one that leads nowhere does not exist to it.
+        for passed in itertools.takewhile(lambda path: path != there, (destination, *destination.parents)):
             if passed.is_symlink():
                 raise UsageError(
                     f"The destination {str(destination)!r} needs {str(passed)!r}, a link to {str(passed.readlink())!r}, "
                     "which does not exist: make that folder, or remove the link."
                 )
-        if os.statvfs(there).f_flag & os.ST_RDONLY:
+        if there == destination and not there.is_dir():
+            raise UsageError(f"The destination {str(destination)!r} is no folder: name a folder.")
+        if not there.is_dir():
+            raise UsageError(
+                f"The destination {str(destination)!r} is below {str(there)!r}, which is no folder: name a folder."
+            )
+        if (statvfs or os.statvfs)(there).f_flag & os.ST_RDONLY:
             raise OSError(errno.EROFS, os.strerror(errno.EROFS))
-        # The kernel's own answer, with lists of access rights and security modules; root too may be refused.
+        # The kernel's own answer, with access lists and security modules: root, too, may be refused.
         if not os.access(there, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
             raise OSError(errno.EACCES, os.strerror(errno.EACCES))
 
@@ -102,6 +103,25 @@ def sync_folder(folder: Path, *, fsync: Callable[[int], None] = os.fsync) -> Non
             os.close(descriptor)
 
 
+class _Writing:
+    """A class, because a generator would cost each piece of a copy some microseconds."""
+
+    __slots__ = ("_room", "_target")
+
+    def __init__(self, target: Path, room: Callable[[Path], Room]) -> None:
+        self._target = target
+        self._room = room
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, OSError) and not isinstance(error, MRClientError):
+            raise _explained(error, self._target, self._room) from error
+
+
 def _make(folder: Path) -> None:
     if folder.is_dir():
         return
@@ -112,7 +132,9 @@ def _make(folder: Path) -> None:
         if not folder.is_dir():  # another thread may have been faster
             raise
     else:
-        folder.chmod(0o755)
+        # CIFS and FAT give everything the owner and mode of the mount, and let nobody change them.
+        with suppress(PermissionError):
+            folder.chmod(0o755)
 
 
 # -- what the errors mean ---------------------------------------------------------------------
@@ -147,7 +169,7 @@ def _reason(error: OSError, target: Path, room: Callable[[Path], Room]) -> str:
         case errno.ENOTDIR | errno.EISDIR | errno.EEXIST | errno.ENOTEMPTY | errno.ELOOP:
             return _in_the_way(target, error)
         case errno.ENOENT:
-            return f"its folder {str(target.parent)!r} is gone: something else removes files there, so stop it and run again."
+            return f"its folder, or what was begun in it, is gone: stop what removes files in {str(target.parent)!r}, then run again."
         case errno.EMFILE | errno.ENFILE:
             return f"{_too_many_open(error)}, then run again."
         case errno.EFBIG:
@@ -186,8 +208,10 @@ def _mount(target: Path, room: Callable[[Path], Room]) -> str:
 def _rights(target: Path) -> str:
     """Say who may not write where, and whose that is."""
     user = f"user {os.geteuid()} (group {os.getegid()})"
-    for folder in target.parents if not target.is_dir() else (target, *target.parents):
+    for folder in (target, *target.parents):
         with suppress(OSError):
+            if not folder.is_dir():
+                continue
             found = folder.stat()
             return (
                 f"{user} may not write in {str(folder)!r}, which belongs to {found.st_uid}:{found.st_gid} "
@@ -220,7 +244,7 @@ def _in_the_way(target: Path, error: OSError) -> str:
                 return f"the folder {str(path)!r} is in the way of a file: remove or rename it, then run again."
             if path.exists() and not path.is_dir() and (path != target or error.errno in (errno.EEXIST, errno.ENOTDIR)):
                 return f"the file {str(path)!r} is in the way of a folder: remove or rename it, then run again."
-    return f"something is in the way ({error.strerror}): look at it, then run again."
+    return f"{str(error.filename or target)!r} is in the way ({error.strerror}): remove it, then run again."
 
 
 def _too_many_open(error: OSError) -> str:

@@ -94,7 +94,7 @@ class LogProgress:
         self._arrived += arrived
         now = self._clock()
         if (seconds := now - self._since) >= self._every:
-            self._logger.info("copied %s", _line(self._there, self._size, self._arrived / seconds))
+            self._logger.info("copied %s", _line(self._there, self._size, max(self._arrived, 0) / seconds))
             self._arrived, self._since = 0, now
 
     def end(self) -> None:
@@ -187,7 +187,7 @@ def _tqdm() -> type[tqdm[Any]]:
 def _line(there: int, size: int | None, rate: float) -> str:
     """Say how far, how fast, and how long still, as far as that is known."""
     if size is None:
-        return f"{amount(there)}, {amount(max(rate, 0))}/s"
+        return f"{amount(there)}, {amount(rate)}/s"
     share = min(100, 100 * there // size) if size else 100
-    text = f"{amount(there)} of {amount(size)} ({share}%), {amount(max(rate, 0))}/s"
-    return f"{text}, {duration(math.ceil((size - there) / rate))} left" if rate > 0 and there < size else text
+    text = f"{amount(there)} of {amount(size)} ({share}%), {amount(rate)}/s"
+    return f"{text}, {duration(math.ceil((size - there) / rate))} left" if rate and there < size else text
