@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Protocol
 
 from mr_client.errors import NotAllowed, TransferError, TransferInterrupted, VerificationFailed
+from mr_client.storage.digests import best, found, mismatch
 from mr_client.storage.plan import CopyPlan, PlannedFile
 from mr_client.storage.store import Store
 
@@ -103,7 +104,7 @@ class _Copying:
                 partial, start, stop = task
                 self._carry(partial, start, stop)
                 if not self.stopping.is_set() and partial.one_range_less():
-                    partial.complete(digest=self._store.vouches_for_md5(partial.file.source))
+                    partial.complete(self._store)
                     with self._lock:
                         self._begun.discard(partial)
         except BaseException:
@@ -177,8 +178,6 @@ class _Partial:
         self._left = ranges
         self._descriptor: int | None = None
         self._made = False
-        # A file of one range is digested as it arrives; one of several, when all are there.
-        self._md5 = hashlib.md5(usedforsecurity=False) if ranges == 1 and file.source.md5 else None
 
     def write(self, position: int, piece: bytes) -> None:
         """Write a piece where it belongs. The file is made when its first byte is there."""
@@ -188,13 +187,9 @@ class _Partial:
             while view:
                 written = os.pwrite(descriptor, view, position)
                 view, position = view[written:], position + written
-        if self._md5 is not None:
-            self._md5.update(piece)
 
     def begin_again(self) -> None:
         """Forget what was written."""
-        if self._md5 is not None:
-            self._md5 = hashlib.md5(usedforsecurity=False)
         with _disk(self.file.target):
             os.ftruncate(self._open(), 0)
 
@@ -204,7 +199,7 @@ class _Partial:
             self._left -= 1
             return self._left == 0
 
-    def complete(self, *, digest: bool) -> None:
+    def complete(self, store: Store) -> None:
         """Check the file and give it its name.
 
         Raises:
@@ -213,8 +208,7 @@ class _Partial:
         source, target = self.file.source, self.file.target
         with _disk(target):
             descriptor = self._open()
-            if digest and source.md5 is not None:
-                self._check_md5(descriptor, source.md5)
+            self._check(descriptor, store)
             os.fchmod(descriptor, 0o644)
             if source.modified is not None:
                 os.utime(descriptor, (source.modified, source.modified))
@@ -228,18 +222,14 @@ class _Partial:
         if self._made:
             self._temporary.unlink(missing_ok=True)
 
-    def _check_md5(self, descriptor: int, expected: str) -> None:
-        if self._md5 is not None:
-            found = self._md5.hexdigest()
-        else:
-            with os.fdopen(os.dup(descriptor), "rb") as content:
-                content.seek(0)
-                found = hashlib.file_digest(content, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-        if found != expected:
-            raise VerificationFailed(
-                f"{self.file.source.key!r} arrived with MD5 {found}, but its store says {expected}: run again, "
-                "and if it stays so, upload the file anew."
-            )
+    def _check(self, descriptor: int, store: Store) -> None:
+        source = self.file.source
+        digest = best(store.digests(source))
+        value = found(descriptor, digest) if digest else None
+        if digest and value != digest.value and digest.assumed and (digest := store.confirmed(source, digest)):
+            value = found(descriptor, digest)
+        if digest and value is not None and value != digest.value:
+            raise mismatch(source.key, digest, value)
 
     def _open(self) -> int:
         with self._lock:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import email.utils
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import urllib3
 from urllib3.exceptions import HTTPError, MaxRetryError
@@ -43,6 +43,8 @@ class Answer:
     """A strong entity tag; a weak one does not pin the bytes (RFC 9110, section 8.8.3)."""
     modified: float | None
     """Seconds since the epoch."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """All that it says; upper and lower case are one."""
 
 
 class Web:
@@ -85,12 +87,20 @@ class Web:
                 ranged=response.status != 200,
                 etag=etag if etag and not etag.startswith("W/") else None,
                 modified=email.utils.mktime_tz(modified) if modified else None,
+                headers=response.headers,
             )
         finally:
             response.close()
 
     def read(
-        self, url: str, shown: str, start: int, stop: int | None, *, etag: str | None = None
+        self,
+        url: str,
+        shown: str,
+        start: int,
+        stop: int | None,
+        *,
+        etag: str | None = None,
+        more: Mapping[str, str] | None = None,
     ) -> Iterator[tuple[bytes, Mapping[str, str]]]:
         """Yield the bytes from ``start`` up to ``stop`` (None: to the end), each piece with the answer's headers.
 
@@ -100,6 +110,7 @@ class Web:
             start: first byte.
             stop: the byte after the last one, or None.
             etag: pins the object: another one under the same address is refused (RFC 9110, section 13.1.1).
+            more: further headers of the request, such as those that an address is signed for.
 
         Raises:
             FilesNotFound: there is no such object.
@@ -111,6 +122,7 @@ class Web:
         headers = {} if whole else {"Range": f"bytes={start}-{'' if stop is None else stop - 1}"}
         if etag:
             headers["If-Match"] = etag
+        headers |= more or {}
         response = self._get(url, shown, headers)
         try:
             if response.status != (200 if whole else 206):

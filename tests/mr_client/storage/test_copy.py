@@ -6,6 +6,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from mr_client.errors import MRClientError, NotAllowed, TransferError, TransferInterrupted, VerificationFailed
 from mr_client.storage.copy import CopySettings, copy_files
+from mr_client.storage.digests import Digest
 from mr_client.storage.locate import locate
 from mr_client.storage.plan import CopyPlan, plan_copy
 from mr_client.storage.store import Store, StoredFile, open_store
@@ -32,7 +34,8 @@ class FakeStore:
         self.content, self.piece, self.facts = content, piece, facts
         self.reads: list[tuple[str, int, int | None]] = []
         self.fault: Callable[[str, int], None] = lambda key, position: None
-        self.md5_is_md5 = True
+        self.vouched: tuple[Digest, ...] = ()
+        self.parts: tuple[int, ...] = ()
 
     def files(self) -> list[StoredFile]:
         return [
@@ -48,8 +51,15 @@ class FakeStore:
             self.fault(file.key, position)
             yield body[position : min(position + self.piece, end)]
 
-    def vouches_for_md5(self, file: StoredFile) -> bool:
-        return self.md5_is_md5
+    def digests(self, file: StoredFile) -> tuple[Digest, ...]:
+        return self.vouched
+
+    def confirmed(self, file: StoredFile, digest: Digest) -> Digest | None:
+        return replace(digest, parts=self.parts, assumed=False) if self.parts else None
+
+
+def md5(body: bytes) -> bytes:
+    return hashlib.md5(body, usedforsecurity=False).digest()
 
 
 def planned(store: Store, target: Path) -> CopyPlan:
@@ -140,7 +150,8 @@ def test_an_interrupted_range_goes_on_where_it_ended(target: Path) -> None:
 
 def test_an_interrupted_file_without_ranges_begins_again(target: Path) -> None:
     body = os.urandom(2500)
-    store = FakeStore({"big": body}, ranged=False, md5=hashlib.md5(body, usedforsecurity=False).hexdigest())
+    store = FakeStore({"big": body}, ranged=False)
+    store.vouched = (Digest("md5", md5(body), "ETag"),)
     arrived: list[int] = []
 
     def cut(key: str, position: int) -> None:
@@ -223,7 +234,8 @@ def test_what_a_killed_run_left_behind_is_removed(target: Path) -> None:
 
 @pytest.mark.parametrize("size", [500, 2500], ids=["one range", "several ranges"])
 def test_a_file_with_another_md5_than_its_store_says_never_gets_its_name(target: Path, size: int) -> None:
-    store = FakeStore({"a": os.urandom(size)}, md5="0" * 32)
+    store = FakeStore({"a": os.urandom(size)})
+    store.vouched = (Digest("md5", bytes(16), "ETag"),)
 
     with pytest.raises(VerificationFailed, match=f"but its store says {'0' * 32}"):
         copy_files(planned(store, target), store, settings=FAST)
@@ -234,20 +246,30 @@ def test_a_file_with_another_md5_than_its_store_says_never_gets_its_name(target:
 @pytest.mark.parametrize("size", [500, 2500], ids=["one range", "several ranges"])
 def test_the_right_md5_is_accepted(target: Path, size: int) -> None:
     body = os.urandom(size)
-    store = FakeStore({"a": body}, md5=hashlib.md5(body, usedforsecurity=False).hexdigest())
+    store = FakeStore({"a": body})
+    store.vouched = (Digest("md5", md5(body), "ETag"),)
 
     copy_files(planned(store, target), store, settings=FAST)
 
     assert found(target) == {"a": body}
 
 
-def test_an_md5_that_the_store_does_not_vouch_for_is_not_compared(target: Path) -> None:
-    store = FakeStore({"a": b"encrypted"}, md5="0" * 32)
-    store.md5_is_md5 = False
+@pytest.mark.parametrize("parts", [(), (100, 100), (150, 50)], ids=["not told", "other than assumed", "as assumed"])
+def test_a_digest_of_assumed_parts_that_does_not_match_is_an_error_only_when_the_store_tells_the_parts(
+    target: Path, parts: tuple[int, ...]
+) -> None:
+    body = os.urandom(200)
+    vouched = Digest("md5", md5(md5(body[:100]) + md5(body[100:])), "ETag", parts=(150, 50), assumed=True)
+    store = FakeStore({"a": body})
+    store.vouched, store.parts = (vouched,), parts
 
-    copy_files(planned(store, target), store)
+    if parts == (150, 50):
+        with pytest.raises(VerificationFailed, match="--verify=size"):
+            copy_files(planned(store, target), store)
+    else:
+        copy_files(planned(store, target), store)
 
-    assert found(target) == {"a": b"encrypted"}
+    assert found(target) == ({} if parts == (150, 50) else {"a": body})
 
 
 # -- the disk ---------------------------------------------------------------------------------
