@@ -20,20 +20,20 @@ _POLYNOMIALS: dict[Crc, int] = {"crc64nvme": 0x9A6C9329AC4BC9B5, "crc32c": 0x82F
 
 
 @cache
-def crc_function(algorithm: Crc) -> Callable[[bytes, int], int] | None:
+def crc_function(algorithm: Crc) -> Callable[[bytes | bytearray | memoryview, int], int] | None:
     """Return the fastest ``f(piece, checksum so far)`` that is installed."""
     if algorithm == "crc32":
         return zlib.crc32  # awscrt's is slower: 2.8 GiB/s, not 4
     try:
         from awscrt import checksums
 
-        update: Callable[[bytes, int], int] = getattr(checksums, algorithm)
+        update: Callable[[bytes | bytearray | memoryview, int], int] = getattr(checksums, algorithm)
     except (ImportError, AttributeError):
         return _google_crc32c() if algorithm == "crc32c" else None
     return update
 
 
-def _google_crc32c() -> Callable[[bytes, int], int] | None:
+def _google_crc32c() -> Callable[[bytes | bytearray | memoryview, int], int] | None:
     try:
         import google_crc32c
     except ImportError:
@@ -69,13 +69,22 @@ def combined(algorithm: Crc, first: bytes, second: bytes, second_length: int) ->
 def _power(algorithm: Crc, length: int) -> int:
     """Return x to the power of 8 x ``length``, reduced."""
     polynomial, size = _POLYNOMIALS[algorithm], CRC_SIZES[algorithm]
-    result, square, exponent = 1 << (8 * size - 1), 1 << (8 * size - 2), 8 * length  # bits reflected: 1, and x
-    while exponent:
-        if exponent & 1:
-            result = _product(polynomial, size, square, result)
-        square = _product(polynomial, size, square, square)
-        exponent >>= 1
+    result = 1 << (8 * size - 1)  # bits reflected: 1
+    exponent = 8 * length
+    for times in range(exponent.bit_length()):
+        if exponent >> times & 1:
+            result = _product(polynomial, size, _squared(algorithm, times), result)
     return result
+
+
+@cache
+def _squared(algorithm: Crc, times: int) -> int:
+    """Return x squared so many ``times``, reduced."""
+    polynomial, size = _POLYNOMIALS[algorithm], CRC_SIZES[algorithm]
+    if times == 0:
+        return 1 << (8 * size - 2)
+    root = _squared(algorithm, times - 1)
+    return _product(polynomial, size, root, root)
 
 
 def _product(polynomial: int, size: int, left: int, right: int) -> int:

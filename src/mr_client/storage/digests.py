@@ -84,7 +84,7 @@ class Digest:
 class Running(Protocol):
     """A digest of bytes that come in order."""
 
-    def update(self, piece: bytes, /) -> None:
+    def update(self, piece: bytes | bytearray | memoryview, /) -> None:
         """Take the next bytes."""
         ...
 
@@ -96,10 +96,10 @@ class Running(Protocol):
 class _Crc:
     __slots__ = ("_size", "_update", "_value")
 
-    def __init__(self, update: Callable[[bytes, int], int], size: int) -> None:
+    def __init__(self, update: Callable[[bytes | bytearray | memoryview, int], int], size: int) -> None:
         self._update, self._size, self._value = update, size, 0
 
-    def update(self, piece: bytes, /) -> None:
+    def update(self, piece: bytes | bytearray | memoryview, /) -> None:
         self._value = self._update(piece, self._value)
 
     def value(self) -> bytes:
