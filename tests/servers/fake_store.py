@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,8 @@ class FakeStore:
         self.etags = dict.fromkeys(content, '"1"')
         self.piece = piece
         self.vouched = digests or {}
+        self.parts: tuple[int, ...] = ()
+        """Told when a digest of assumed parts is to be confirmed."""
         self.facts = facts
         self.reads: list[tuple[str, int, int | None]] = []
         self.sent = 0
@@ -62,6 +65,9 @@ class FakeStore:
 
     def digests(self, file: StoredFile) -> tuple[Digest, ...]:
         return (self.vouched[file.key],) if file.key in self.vouched else ()
+
+    def confirmed(self, file: StoredFile, digest: Digest) -> Digest | None:
+        return replace(digest, parts=self.parts, assumed=False) if self.parts else None
 
     def read(self, file: StoredFile, start: int, stop: int | None) -> Iterator[bytes]:
         self.reads.append((file.key, start, stop))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mr_client.errors import SourceChanged, TransferError, VerificationFailed
+from mr_client.errors import SourceChanged, TransferError
 from mr_client.storage import digests
 from mr_client.storage.carry import pieces
 from mr_client.storage.copy_settings import CopySettings
@@ -125,7 +125,7 @@ class _Copying:
             return
         name, wanted = self._name(file), self._best(source)
         identity = (source.key, source.size, source.etag, source.modified)
-        algorithm = wanted.algorithm if wanted and digests.joins(wanted) else digests.journal_algorithm()
+        algorithm = wanted.algorithm if wanted and wanted.joins else digests.journal_algorithm()
         entry = self._journal.found(name)
         # Of a source that nothing pins, nobody knows whether what is on disk is of the same content.
         keep = (
@@ -192,7 +192,7 @@ class _Copying:
             if not self._gap(partial, begin, end):
                 return
         if partial.one_less():
-            value = partial.checksum() if partial.wanted and digests.joins(partial.wanted) else None
+            value = partial.checksum() if partial.wanted and partial.wanted.joins else None
             self._complete(partial, partial.wanted, value)
 
     def _gap(self, partial: Partial, start: int, stop: int) -> bool:
@@ -239,12 +239,15 @@ class _Copying:
             raise SourceChanged(f"{source.key!r} changed while it was copied.")
         if wanted is not None and value is None:
             value = digests.found(partial.descriptor, wanted, stopped=self._stopping.is_set)
-            if value is None and self._stopping.is_set():
-                return
-        if value is not None and wanted is not None and value != wanted.value:
+        if wanted is not None and wanted.assumed and value not in (None, wanted.value):
+            wanted = self._store.confirmed(source, wanted)
+            value = digests.found(partial.descriptor, wanted, stopped=self._stopping.is_set) if wanted else None
+        if self._stopping.is_set():
+            return
+        if wanted is not None and value is not None and value != wanted.value:
             self._leave(partial)
             partial.discard()
-            raise VerificationFailed(digests.mismatch(source.key, wanted, value))
+            raise digests.mismatch(source.key, wanted, value)
         partial.complete()
         self._leave(partial)
         with self._lock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mr_client.storage.digests import Level
+from mr_client.storage.digests import Verify
 
 __all__ = ["CopySettings"]
 
@@ -29,7 +29,7 @@ class CopySettings:
     """Seconds without a byte after which a connection counts as broken."""
     rate_limit: float | None = None
     """Bytes a second, of all workers together."""
-    verify: Level = "store"
+    verify: Verify = "store"
     """What is compared beside the size; see ``mr_client.storage.digests``."""
     patience: float = 3600.0
     """Seconds to wait for another run that is at work in the same folder."""

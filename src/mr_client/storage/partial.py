@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mr_client.storage import digests
-from mr_client.storage.digests import Digest, Running
+from mr_client.storage.digests import Algorithm, Digest, Running
 from mr_client.storage.disk import writing
 from mr_client.storage.extents import Extent
 from mr_client.storage.plan import PlannedFile
@@ -57,7 +57,7 @@ class Partial:
         prepare: Callable[[], None],
         *,
         keep: bool = False,
-        algorithm: str = "",
+        algorithm: Algorithm = "crc32",
         wanted: Digest | None = None,
     ) -> None:
         self.file = file

@@ -7,7 +7,6 @@ and none of the memory. Where it has none, bounded reads through fsspec do the s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,10 +15,12 @@ from urllib.parse import unquote, urlsplit
 
 import fsspec
 
-from mr_client.errors import FilesNotFound, MissingExtra, TransferInterrupted
+from mr_client.errors import FilesNotFound, MissingExtra, NotAllowed, TransferError, TransferInterrupted
 from mr_client.storage.dialects import translated
 from mr_client.storage.digests import Digest
 from mr_client.storage.locate import Location
+from mr_client.storage.s3_digests import Heard, S3Digests
+from mr_client.storage.vouched import web_digests
 from mr_client.storage.web import PIECE, Web
 
 __all__ = ["Store", "StoredFile", "open_store"]
@@ -42,8 +43,8 @@ class StoredFile:
     """Pins the content: if it changes meanwhile, the store refuses to go on."""
     modified: float | None = None
     """When it was last changed, in seconds since the epoch."""
-    md5: str | None = None
-    """MD5 of the content in hexadecimal, where the store gives one."""
+    checksums: tuple[str, ...] | None = None
+    """Algorithms of the checksums that the store keeps, as its listing says; None where it was not listed."""
     ranged: bool = True
     """Whether the store gives ranges of it; if not, it is read in one go."""
 
@@ -76,7 +77,18 @@ class Store(Protocol):
         ...
 
     def digests(self, file: StoredFile) -> tuple[Digest, ...]:
-        """Return what the store vouches for of the content of ``file``."""
+        """Return what the store vouches for; nothing is raised: what cannot be had is not there.
+
+        Free once the first piece of a file that is read whole has arrived, since its answer says it;
+        otherwise it may cost a request or two. Remembered from then on.
+        """
+        ...
+
+    def confirmed(self, file: StoredFile, digest: Digest) -> Digest | None:
+        """Return ``digest`` with the sizes that the store tells of each part; None if it tells none.
+
+        For a digest that is ``assumed`` and does not match: costs a request for each part.
+        """
         ...
 
 
@@ -134,18 +146,33 @@ class RangeStore:
             return _stored(self._filesystem.info(file.key), file.path)
 
     def digests(self, file: StoredFile) -> tuple[Digest, ...]:
-        """Return nothing: these stores give no digest."""
+        """Return none: these stores give no digest."""
         return ()
+
+    def confirmed(self, file: StoredFile, digest: Digest) -> Digest | None:
+        """Return None: these stores know no parts."""
+        return None
 
 
 class SignedStore:
-    """Objects in S3: listed and signed by s3fs, carried by plain HTTP."""
+    """Objects in S3: listed and signed by s3fs, carried by plain HTTP.
+
+    Checksums come with the answer that brings a whole object: asking for them costs nothing. Not
+    where the listing names none, since some stores refuse an address that is signed for one more
+    header (SeaweedFS before 4). Where one is refused that should not be, it is signed without.
+    """
 
     def __init__(self, location: Location, filesystem: Any, web: Web) -> None:
         self._location = location
         self._filesystem = filesystem
         self._web = web
-        self._not_md5: set[str] = set()
+        # ETags of directory buckets look like one and are no MD5 (S3 user guide, directory buckets).
+        directory_bucket = location.path.partition("/")[0].endswith("--x-s3")
+        self._vouching = S3Digests(filesystem, etag_is_md5=not directory_bucket)
+        # By key and ETag: what was said of one content is not true of the next.
+        self._heard: dict[tuple[str, str | None], Heard] = {}
+        self._digests: dict[tuple[str, str | None], tuple[Digest, ...]] = {}
+        self._signs_more = True
 
     def files(self) -> list[StoredFile]:
         """List what is there: an object alone, or all objects below a prefix that ends at a slash."""
@@ -153,12 +180,20 @@ class SignedStore:
 
     def read(self, file: StoredFile, start: int, stop: int | None) -> Iterator[bytes]:
         """Yield the bytes of ``file`` from ``start`` up to ``stop``."""
-        with translated(self._location.uri):
-            address = self._filesystem.sign(file.key, expiration=_SIGNED_FOR)
-        for piece, headers in self._web.read(address, f"s3://{file.key}", start, stop, etag=file.etag):
-            # With keys of the caller's or of KMS the ETag is no digest (S3 API reference, Object).
-            if headers.get("x-amz-server-side-encryption", "AES256") != "AES256":
-                self._not_md5.add(file.key)
+        if not (file.checksums != () and start == 0 and stop is None and self._signs_more):
+            yield from self._carried(file, start, stop, checksums=False)
+            return
+        begun = False
+        try:
+            for piece in self._carried(file, start, stop, checksums=True):
+                begun = True
+                yield piece
+            return
+        except (NotAllowed, TransferError) as error:
+            if begun or isinstance(error, TransferInterrupted):
+                raise
+        for piece in self._carried(file, start, stop, checksums=False):
+            self._signs_more = False  # it is what the store minded
             yield piece
 
     def look(self, file: StoredFile) -> StoredFile:
@@ -167,10 +202,30 @@ class SignedStore:
             return _stored(self._filesystem.info(file.key), file.path)
 
     def digests(self, file: StoredFile) -> tuple[Digest, ...]:
-        """Return the MD5."""
-        if file.md5 is not None and file.key not in self._not_md5:
-            return (Digest("md5", bytes.fromhex(file.md5), (), "ETag"),)
-        return ()
+        """Return what the answers of the store vouch for."""
+        if not file.size:
+            return ()  # all that can be said of an empty one is its size
+        content = (file.key, file.etag)
+        if content not in self._digests:
+            heard = self._heard.get(content)
+            self._digests[content] = self._vouching.of(file.key, file.size, file.etag, heard)
+            self._heard.pop(content, None)
+        return self._digests[content]
+
+    def confirmed(self, file: StoredFile, digest: Digest) -> Digest | None:
+        """Return ``digest`` with the sizes that the store tells of each part."""
+        return self._vouching.confirmed(file.key, file.size or 0, digest)
+
+    def _carried(self, file: StoredFile, start: int, stop: int | None, *, checksums: bool) -> Iterator[bytes]:
+        with translated(self._location.uri):
+            signed = {"ChecksumMode": "ENABLED"} if checksums else {}
+            address = self._filesystem.sign(file.key, expiration=_SIGNED_FOR, **signed)
+        more = {"x-amz-checksum-mode": "ENABLED"} if checksums else None
+        content = (file.key, file.etag)
+        for piece, headers in self._web.read(address, f"s3://{file.key}", start, stop, etag=file.etag, more=more):
+            if content not in self._heard and content not in self._digests:
+                self._heard[content] = Heard(headers, partial=start != 0 or stop is not None)
+            yield piece
 
 
 class WebFile:
@@ -179,11 +234,13 @@ class WebFile:
     def __init__(self, location: Location, web: Web) -> None:
         self._location = location
         self._web = web
+        self._digests: tuple[Digest, ...] = ()
 
     def files(self) -> list[StoredFile]:
         """Return the file, named as the last part of its address."""
         url = self._location.path
         answer = self._web.ask(url, self._location.uri)
+        self._digests = web_digests(answer.headers, partial=answer.ranged)
         return [
             StoredFile(
                 key=url,
@@ -197,9 +254,13 @@ class WebFile:
 
     def read(self, file: StoredFile, start: int, stop: int | None) -> Iterator[bytes]:
         """Yield the bytes of ``file`` from ``start`` up to ``stop``."""
-        for piece, _ in self._web.read(
-            file.key, self._location.uri, start, stop, etag=file.etag, modified=file.modified
+        whole = start == 0 and stop is None
+        for number, (piece, headers) in enumerate(
+            self._web.read(file.key, self._location.uri, start, stop, etag=file.etag, modified=file.modified)
         ):
+            # An answer with all of it may vouch for more than one with a range.
+            if number == 0 and whole and (digests := web_digests(headers, partial=False)):
+                self._digests = digests
             yield piece
 
     def look(self, file: StoredFile) -> StoredFile:
@@ -207,8 +268,12 @@ class WebFile:
         return self.files()[0]
 
     def digests(self, file: StoredFile) -> tuple[Digest, ...]:
-        """Return nothing."""
-        return ()
+        """Return what the server's headers vouch for. Costs no request."""
+        return self._digests
+
+    def confirmed(self, file: StoredFile, digest: Digest) -> Digest | None:
+        """Return None: a web server knows no parts."""
+        return None
 
 
 def _listed(location: Location, filesystem: Any) -> list[StoredFile]:
@@ -222,7 +287,7 @@ def _listed(location: Location, filesystem: Any) -> list[StoredFile]:
         found: dict[str, dict[str, Any]] = filesystem.find(path, detail=True)
     folder = "" if path == "/" else path
     files = [
-        _stored(info, key.removeprefix(f"{folder}/"))
+        _stored({"ChecksumAlgorithm": (), **info}, key.removeprefix(f"{folder}/"))
         for key, info in found.items()
         # "folder/" without content marks a folder, made by a console; it is no file.
         if info["type"] != "directory" and not key.endswith("/")
@@ -235,12 +300,12 @@ def _listed(location: Location, filesystem: Any) -> list[StoredFile]:
 def _stored(info: dict[str, Any], path: str) -> StoredFile:
     etag = info.get("ETag") or None
     modified = info.get("LastModified", info.get("mtime"))
-    plain_md5 = re.fullmatch(r'"?([0-9a-f]{32})"?', etag or "")
+    checksums = info.get("ChecksumAlgorithm")
     return StoredFile(
         key=info["name"],
         path=path,
         size=int(info["size"]),
         etag=etag,
         modified=modified.timestamp() if isinstance(modified, datetime) else modified,
-        md5=plain_md5[1] if plain_md5 else None,
+        checksums=None if checksums is None else tuple(checksums),
     )

@@ -12,6 +12,7 @@ from mr_client.errors import VerificationFailed
 from mr_client.storage import digests
 from mr_client.storage.digests import Digest
 from mr_client.storage.disk import writing
+from mr_client.storage.folder_digest import digest_of_names, file_sha256
 from mr_client.storage.plan import CopyPlan, PlannedFile
 from mr_client.storage.store import Store
 
@@ -109,10 +110,15 @@ def recheck(files: Sequence[PlannedFile], store: Store, workers: int) -> list[Ch
         with writing(file.target):
             descriptor = os.open(file.target, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         try:
-            found = digests.found(descriptor, wanted, stopped=lambda: False)
+            found = digests.found(descriptor, wanted)
+            if found != wanted.value and wanted.assumed:
+                confirmed = store.confirmed(file.source, wanted)
+                if confirmed is None:
+                    return Checked(file)
+                found = digests.found(descriptor, confirmed)
         finally:
             os.close(descriptor)
-        return Checked(file, wanted if found is not None else None, found in (None, wanted.value))
+        return Checked(file, wanted, found == wanted.value)
 
     with ThreadPoolExecutor(workers, thread_name_prefix="mr-verify") as pool:
         return list(pool.map(check, files))
@@ -124,8 +130,10 @@ def check_folder(plan: CopyPlan, expected: str, workers: int) -> None:
     Raises:
         VerificationFailed: it is another.
     """
-    names = [file.target.relative_to(plan.destination).as_posix() for file in plan.files]
-    found = digests.folder_digest(plan.destination, names, workers=workers)
+    with writing(plan.destination), ThreadPoolExecutor(workers, thread_name_prefix="mr-verify") as pool:
+        sums = pool.map(file_sha256, [file.target for file in plan.files])
+        names = [file.target.relative_to(plan.destination).as_posix() for file in plan.files]
+        found = digest_of_names(dict(zip(names, sums, strict=True)))
     if found != expected:
         raise VerificationFailed(
             f"The files from {plan.source!r} have the digest {found!r}, but the registry recorded {expected!r}: "

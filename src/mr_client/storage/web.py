@@ -10,7 +10,7 @@ import email.utils
 import re
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import urllib3
 from urllib3.exceptions import HTTPError, MaxRetryError
@@ -53,6 +53,8 @@ class Answer:
     """A strong entity tag; a weak one does not pin the bytes (RFC 9110, section 8.8.3)."""
     modified: float | None
     """Seconds since the epoch."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """All that it says; upper and lower case are one."""
 
 
 class Web:
@@ -96,6 +98,7 @@ class Web:
                 ranged=response.status != 200,
                 etag=etag if etag and not etag.startswith("W/") else None,
                 modified=email.utils.mktime_tz(modified) if modified else None,
+                headers=response.headers,
             )
         finally:
             response.close()
@@ -109,6 +112,7 @@ class Web:
         *,
         etag: str | None = None,
         modified: float | None = None,
+        more: Mapping[str, str] | None = None,
     ) -> Iterator[tuple[bytes, Mapping[str, str]]]:
         """Yield the bytes from ``start`` up to ``stop`` (None: to the end), each piece with the answer's headers.
 
@@ -119,6 +123,7 @@ class Web:
             stop: the byte after the last one, or None.
             etag: pins the object: another one under the same address is refused (RFC 9110, section 13.1.1).
             modified: pins it where there is no etag: seconds since the epoch, whole ones (section 13.1.4).
+            more: further headers of the request, such as those that an address is signed for.
 
         Raises:
             FilesNotFound: there is no such object.
@@ -133,6 +138,7 @@ class Web:
             headers["If-Match"] = etag
         elif modified is not None:
             headers["If-Unmodified-Since"] = email.utils.formatdate(modified, usegmt=True)
+        headers |= more or {}
         response = self._get(url, shown, headers)
         try:
             if response.status != (200 if whole else 206):

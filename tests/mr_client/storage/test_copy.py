@@ -20,6 +20,7 @@ from mr_client.errors import (
     TransferInterrupted,
     VerificationFailed,
 )
+from mr_client.storage import digests
 from mr_client.storage.bring import bring
 from mr_client.storage.copy_settings import CopySettings
 from mr_client.storage.digests import Digest
@@ -53,7 +54,7 @@ class Counting:
 
 
 def md5(body: bytes) -> Digest:
-    return Digest("md5", hashlib.md5(body, usedforsecurity=False).digest(), (), "ETag")
+    return Digest("md5", hashlib.md5(body, usedforsecurity=False).digest(), "ETag")
 
 
 def test_every_file_arrives_with_its_folders_and_nothing_else_is_left(memory: Any, target: Path) -> None:
@@ -342,7 +343,7 @@ def test_a_file_that_is_gone_meanwhile_is_not_found(target: Path) -> None:
 
 @pytest.mark.parametrize("size", [300, 2500], ids=["one request", "ranges"])
 def test_a_file_with_another_md5_than_its_store_says_never_gets_its_name(target: Path, size: int) -> None:
-    store = FakeStore({"a": os.urandom(size)}, digests={"a": Digest("md5", bytes(16), (), "ETag")})
+    store = FakeStore({"a": os.urandom(size)}, digests={"a": Digest("md5", bytes(16), "ETag")})
 
     with pytest.raises(VerificationFailed, match="0" * 32):
         brought(store, target)
@@ -364,7 +365,7 @@ def test_the_right_md5_is_accepted_and_said(target: Path, size: int) -> None:
 
 @pytest.mark.parametrize("level", ["size", "store", "full"])
 def test_a_digest_is_compared_unless_only_the_size_is_to_be(target: Path, level: Any) -> None:
-    store = FakeStore({"a": b"a" * 900}, digests={"a": Digest("md5", bytes(16), (), "ETag")})
+    store = FakeStore({"a": b"a" * 900}, digests={"a": Digest("md5", bytes(16), "ETag")})
     settings = replace(FAST, verify=level)
 
     if level == "size":
@@ -384,6 +385,45 @@ def test_full_verification_reads_what_was_there_before(target: Path) -> None:
     assert brought(store, target).verification
     with pytest.raises(VerificationFailed, match="a: its md5 is another"):
         brought(store, target, replace(FAST, verify="full"))
+
+
+@pytest.mark.parametrize("size", [300, 2500], ids=["one request", "ranges"])
+@pytest.mark.parametrize("parts", [(), (100, 200), (150, 150)], ids=["not told", "other than assumed", "as assumed"])
+def test_a_digest_of_assumed_parts_that_does_not_match_is_an_error_only_when_the_store_tells_the_parts(
+    target: Path, parts: tuple[int, ...], size: int
+) -> None:
+    body = os.urandom(size)
+    right = (100, size - 100)
+    of_parts = md5(md5(body[:100]).value + md5(body[100:]).value).value
+    wrong = (150, size - 150)
+    store = FakeStore({"a": body}, digests={"a": Digest("md5", of_parts, "ETag", parts=wrong, assumed=True)})
+    store.parts = {(): (), (100, 200): right, (150, 150): wrong}[parts]
+
+    if store.parts == wrong:
+        with pytest.raises(VerificationFailed, match="--verify=size"):
+            brought(store, target)
+    else:
+        outcome = brought(store, target)
+        assert found(target) == {"a": body}
+        assert outcome.verification.digested == ({"a": "md5"} if store.parts else {})
+
+
+@pytest.mark.parametrize("algorithm", ["crc32", "crc32c", "crc64nvme", "sha256"])
+@pytest.mark.parametrize("right", [True, False], ids=["right", "wrong"])
+def test_a_checksum_is_put_together_from_ranges_that_arrive_in_any_order(
+    target: Path, algorithm: Any, right: bool
+) -> None:
+    body = os.urandom(5432)
+    running = digests.running(algorithm)
+    assert running is not None
+    running.update(body if right else body[:-1] + b"?")
+    store = FakeStore({"a": body}, digests={"a": Digest(algorithm, running.value(), "the store")})
+
+    if right:
+        assert brought(store, target).verification.digested == {"a": algorithm}
+    else:
+        with pytest.raises(VerificationFailed, match="'a' arrived with"):
+            brought(store, target)
 
 
 # -- the disk ---------------------------------------------------------------------------------
