@@ -391,6 +391,17 @@ def test_a_folder_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
     assert (tmp_path / "mine").stat().st_mode & 0o777 == 0o700
 
 
+def test_a_folder_whose_mode_the_mount_decides_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path, mode: int) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    # As CIFS does, which would take a server.
+    monkeypatch.setattr(Path, "chmod", refuse)
+    make_folder(tmp_path / "a" / "b")
+
+    assert (tmp_path / "a" / "b").is_dir()
+
+
 def test_a_folder_in_place_of_a_file_is_not_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
 
