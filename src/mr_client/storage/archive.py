@@ -154,7 +154,7 @@ def _tar(name: str, file: IO[bytes], allowance: Allowance) -> Iterator[Entry]:
             member.size if member.isreg() else 0,
             member.mtime,
             member.linkname,
-            _pieces(tar.extractfile(member) if member.isreg() else None, member.size),
+            _pieces(tar.extractfile(member) if member.issparse() else stream, member.size) if member.isreg() else iter(()),
         )  # fmt: skip
     if stream.last.strip(b"\0") or len(stream.last) < tarfile.BLOCKSIZE:
         # The reader takes a header that it cannot read, and a missing one, for the end.
@@ -277,10 +277,15 @@ def _zip_pieces(opened: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[by
         yield from _pieces(content, member.file_size)
 
 
-def _pieces(content: IO[bytes] | None, size: int) -> Iterator[bytes]:
-    """Yield what is there, which must be ``size`` bytes."""
-    while content is not None and (piece := content.read(PIECE)):
+def _pieces(content: IO[bytes] | _Forward | None, size: int) -> Iterator[bytes]:
+    """Yield the next ``size`` bytes, which must be there."""
+    while content is not None and size > 0:
+        piece = content.read(min(PIECE, size))
+        if not piece:
+            raise EOFError("a file ends too soon")
         size -= len(piece)
         yield piece
-    if content is not None and size:
-        raise EOFError("a file ends too soon")
+    if (
+        content is not None and not isinstance(content, _Forward) and content.read(1)
+    ):  # at its end a zip's CRC is checked
+        raise EOFError("a file is longer than its size")
