@@ -116,9 +116,9 @@ def _bring(
         requested=requested,
         source=location.uri,
         destination=destination,
-        files=len(plan.files),
+        files=len(brought.files),
         # From the disk: not every store says how big its files are.
-        size=sum(file.target.stat().st_size for file in plan.files),
+        size=sum(file.stat().st_size for file in brought.files),
         seconds=time.monotonic() - begun,
         resolution=resolution,
     )

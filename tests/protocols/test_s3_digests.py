@@ -12,7 +12,7 @@ import pytest
 
 from mr_client.errors import FilesNotFound, VerificationFailed
 from mr_client.flow import fetch
-from mr_client.storage.copy import CopySettings
+from mr_client.storage.copy_settings import CopySettings
 from mr_client.storage.digests import COMBINABLE, Algorithm, Digest, best, found, running
 from mr_client.storage.locate import locate
 from mr_client.storage.store import Store, StoredFile, open_store

@@ -6,10 +6,11 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mr_client.storage.archive import Kind, archive_kind
 from mr_client.storage.copy import CopiedFile, copy_files
 from mr_client.storage.copy_settings import CopySettings
 from mr_client.storage.disk import sync_folder, writing
@@ -19,6 +20,7 @@ from mr_client.storage.progress import NoProgress, Progress
 from mr_client.storage.room import check_room
 from mr_client.storage.store import Store
 from mr_client.storage.there import Remaining, leftovers, remaining, temporary
+from mr_client.storage.unpack import unpack
 from mr_client.storage.verify import Checked, Verification, check_folder, recheck, verify_copy
 
 __all__ = ["Brought", "bring"]
@@ -37,6 +39,13 @@ class Brought:
     verification: Verification
     seconds: float
     """For the copy alone, without its checks."""
+    unpacked: tuple[Path, ...] = ()
+    """The files that came out of the archive, where the plan was one."""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What is in the folder now."""
+        return self.unpacked or tuple(file.target for file in self.plan.files)
 
 
 def bring(
@@ -55,6 +64,8 @@ def bring(
         settings: how hard to work.
         progress: told of bytes as they arrive.
         digest: the folder digest to hold it to, as ``mr_client.storage.digests`` defines it.
+
+    An archive that is the only file is unpacked, as KServe does (see ``unpack``).
 
     Raises:
         NotAllowed, TransferError, VerificationFailed: see ``copy_files``; the next run goes on.
@@ -78,9 +89,23 @@ def bring(
         logger.info(
             "copied %d of %d files, %d bytes, in %.2f s", len(copied), len(plan.files), brought.fetched, seconds
         )
+        if (kind := _archive(brought.plan)) and settings.unpack:
+            archive = brought.plan.files[0].target
+            with writing(plan.destination):
+                unpacked = unpack(archive, plan.destination, kind=kind, limits=settings.unpack)
+            logger.info("unpacked %d files from %s", len(unpacked), archive.name)
+            brought = replace(brought, unpacked=unpacked)
         if settings.sync:
-            _sync(plan)
+            _sync(brought.files)
     return brought
+
+
+def _archive(plan: CopyPlan) -> Kind | None:
+    """Return what kind of archive came, if it came alone."""
+    if len(plan.files) != 1:
+        return None
+    source = plan.files[0].source
+    return archive_kind(source.path, source.content_type)
 
 
 def _rest(plan: CopyPlan, store: Store, journal: Journal, settings: CopySettings) -> Remaining:
@@ -131,14 +156,14 @@ def _checked(
     return Brought(plan, sum(file.fetched for file in copied), verification, seconds)
 
 
-def _sync(plan: CopyPlan) -> None:
+def _sync(files: Sequence[Path]) -> None:
     """Wait until files and names are on the disk. The next run trusts what it finds by size and time."""
-    for file in plan.files:
-        with writing(file.target):
-            descriptor = os.open(file.target, os.O_RDONLY | os.O_CLOEXEC)
+    for file in files:
+        with writing(file):
+            descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
             try:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
-    for folder in {file.target.parent for file in plan.files}:
+    for folder in {file.parent for file in files}:
         sync_folder(folder)

@@ -125,7 +125,7 @@ class _Copying:
             return
         name, wanted = self._name(file), self._best(source)
         identity = (source.key, source.size, source.etag, source.modified)
-        algorithm = wanted.algorithm if wanted and wanted.joins else digests.journal_algorithm()
+        algorithm = digests.range_algorithm(wanted)
         entry = self._journal.found(name)
         # Of a source that nothing pins, nobody knows whether what is on disk is of the same content.
         keep = (

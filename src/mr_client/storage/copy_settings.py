@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mr_client.storage.digests import Verify
+from mr_client.storage.unpack import UnpackLimits
 
 __all__ = ["CopySettings"]
 
@@ -37,3 +38,5 @@ class CopySettings:
     """Whether to wait until the disk has it all: without, a power failure may leave files that only look finished."""
     checkpoint: int = CHECKPOINT
     """Bytes after which the journal takes note."""
+    unpack: UnpackLimits | None = UnpackLimits()
+    """How much an archive that comes alone may become; None leaves it packed."""

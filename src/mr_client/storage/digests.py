@@ -32,6 +32,7 @@ __all__ = [
     "journal_algorithm",
     "mismatch",
     "pieces",
+    "range_algorithm",
     "ranged",
     "running",
     "why_unchecked",
@@ -141,6 +142,13 @@ def computable(algorithm: Algorithm) -> bool:
 def journal_algorithm() -> Crc:
     """Return a checksum of ranges that can be had here at its best speed: CRC-32C by a library, else zlib's CRC-32."""
     return "crc32c" if computable("crc32c") else "crc32"
+
+
+def range_algorithm(wanted: Digest | None) -> Crc:
+    """Return the checksum to take of ranges: that of ``wanted`` if theirs give its value, else the journal's."""
+    if wanted is not None and wanted.joins and _is_crc(wanted.algorithm):
+        return wanted.algorithm
+    return journal_algorithm()
 
 
 def pieces(digest: Digest, size: int, *, longest: int = _RANGE) -> tuple[tuple[int, int], ...]:

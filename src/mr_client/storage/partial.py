@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mr_client.storage import digests
-from mr_client.storage.digests import Algorithm, Digest, Running
+from mr_client.storage.checksums import Crc
+from mr_client.storage.digests import Digest, Running
 from mr_client.storage.disk import writing
 from mr_client.storage.extents import Extent
 from mr_client.storage.plan import PlannedFile
@@ -57,7 +58,7 @@ class Partial:
         prepare: Callable[[], None],
         *,
         keep: bool = False,
-        algorithm: Algorithm = "crc32",
+        algorithm: Crc = "crc32",
         wanted: Digest | None = None,
     ) -> None:
         self.file = file

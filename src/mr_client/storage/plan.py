@@ -9,7 +9,7 @@ from pathlib import Path
 from mr_client.errors import NotAllowed, TransferError
 from mr_client.storage.store import StoredFile
 
-__all__ = ["CopyPlan", "PlannedFile", "plan_copy"]
+__all__ = ["CopyPlan", "PlannedFile", "parts_below", "plan_copy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def plan_copy(source: str, files: Iterable[StoredFile], destination: Path) -> Co
     """
     planned: dict[tuple[str, ...], PlannedFile] = {}
     for file in sorted(files, key=lambda file: file.path):
-        parts = _parts(source, file)
+        parts = parts_below(source, file.key, file.path)
         if parts in planned:
             raise TransferError(
                 f"{file.key!r} and {planned[parts].source.key!r} in {source!r} would be one file: rename or remove one."
@@ -76,9 +76,18 @@ def plan_copy(source: str, files: Iterable[StoredFile], destination: Path) -> Co
     return CopyPlan(source, destination, tuple(planned.values()))
 
 
-def _parts(source: str, file: StoredFile) -> tuple[str, ...]:
-    """Split a name at its slashes; empty parts mean nothing, as they do for every file system."""
-    parts = tuple(part for part in file.path.split("/") if part not in ("", "."))
-    if not parts or ".." in parts or "\0" in file.path:
-        raise NotAllowed(f"{file.key!r} in {source!r} would be written outside the destination: rename or remove it.")
+def parts_below(source: str, shown: str, path: str) -> tuple[str, ...]:
+    """Split a name at its slashes; empty parts mean nothing, as they do for every file system.
+
+    Args:
+        source: where the name comes from, for messages.
+        shown: what to call it in a message.
+        path: the name.
+
+    Raises:
+        NotAllowed: it leads out of the folder that it should be in.
+    """
+    parts = tuple(part for part in path.split("/") if part not in ("", "."))
+    if not parts or ".." in parts or "\0" in path:
+        raise NotAllowed(f"{shown!r} in {source!r} would be written outside the destination: rename or remove it.")
     return parts

@@ -45,6 +45,8 @@ class StoredFile:
     """When it was last changed, in seconds since the epoch."""
     checksums: tuple[str, ...] | None = None
     """Algorithms of the checksums that the store keeps, as its listing says; None where it was not listed."""
+    content_type: str | None = None
+    """What a web server says it is (RFC 9110, section 8.3)."""
     ranged: bool = True
     """Whether the store gives ranges of it; if not, it is read in one go."""
 
@@ -248,6 +250,7 @@ class WebFile:
                 size=answer.size,
                 etag=answer.etag,
                 modified=answer.modified,
+                content_type=answer.headers.get("Content-Type"),
                 ranged=answer.ranged and answer.size is not None,
             )
         ]
