@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from mr_client.certificates import CA_BUNDLE, mounted_bundle
+from mr_client.certificates import BUNDLE, mounted_bundle
 from mr_client.errors import InvalidSettings
 from mr_client.storage.guarded import guarded_socket
 from mr_client.variables import Variable
@@ -38,7 +38,7 @@ VARIABLES = (
     Variable("S3_VERIFY_SSL", "1", "S3: whether certificates are checked"),
     Variable("AWS_CA_BUNDLE", "", "S3: certificates to trust (PEM)"),
     Variable("SSL_CERT_FILE", "", "http(s): certificates to trust (PEM)"),
-    CA_BUNDLE,
+    BUNDLE,
 )
 """What is read here, in the order in which it counts."""
 
