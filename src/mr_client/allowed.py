@@ -105,7 +105,8 @@ def _place(uri: str) -> _Place | None:
         # The query decides nothing about where a file is; a fragment is never sent.
         rest = re.split(r"[?#]", rest, maxsplit=1)[0]
     authority, slash, path = rest.partition("/")
-    if any(segment.partition(";")[0] in (".", "..") for segment in path.split("/")):
+    # Some servers take what follows ";" for parameters, and off the path.
+    if any(step in (".", "..") for step in re.split("[/;]", path)):
         return None
     if scheme in _PORTS:
         try:

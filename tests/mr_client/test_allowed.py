@@ -84,6 +84,7 @@ def test_a_prefix_admits_itself_and_what_is_below(prefix: str, uri: str) -> None
         ("file:///mnt/pvc", "file:////mnt/pvc/x"),
         ("file:///mnt/pvc", "file://elsewhere/mnt/pvc/x"),
         ("https://host/a", "https://host/a/..;/b"),
+        ("https://host/a", "https://host/a/;../b"),
         # other hosts
         ("https://host", "http://host/file"),
         ("http://host", "https://host/file"),
