@@ -83,3 +83,17 @@ def test_nothing_is_imported_before_it_is_needed(module: str, unwanted: set[str]
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
 
     assert not unwanted & set(loaded)
+
+
+def test_a_registry_is_asked_in_one_place_where_the_lists_of_what_is_allowed_are_kept() -> None:
+    """Whoever calls the resolver directly forgets them."""
+    callers = {
+        path.relative_to(ROOT / "src").as_posix()
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom)
+        and node.module == "mr_client.resolver"
+        and any(name.name == "resolve" for name in node.names)
+    }
+
+    assert callers == {"mr_client/flow.py"}

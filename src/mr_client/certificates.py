@@ -7,8 +7,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mr_client.errors import InvalidSettings
+from mr_client.variables import Variable
 
-__all__ = ["mounted_bundle", "trusting"]
+__all__ = ["BUNDLE", "mounted_bundle", "trusting"]
+
+BUNDLE = Variable(
+    "CA_BUNDLE_VOLUME_MOUNT_POINT",
+    "",
+    "folder of the `cabundle.crt` that KServe mounts: certificates to trust, of the registry and of stores, where no "
+    "variable names others",
+)
 
 
 def mounted_bundle(environ: Mapping[str, str]) -> Path | None:
@@ -16,7 +24,7 @@ def mounted_bundle(environ: Mapping[str, str]) -> Path | None:
 
     (kserve, ``pkg/webhook/admission/pod/storage_initializer_injector.go``.)
     """
-    folder = environ.get("CA_BUNDLE_VOLUME_MOUNT_POINT", "").strip()
+    folder = BUNDLE.read(environ)
     bundle = Path(folder) / "cabundle.crt" if folder else None
     return bundle if bundle and bundle.is_file() else None
 

@@ -10,13 +10,11 @@ from types import TracebackType
 from typing import Self
 
 from mr_client.errors import ModelNotFound, UsageError
-from mr_client.flow import fetch_resolved
+from mr_client.flow import ask, fetch_resolved
 from mr_client.properties import PropertyValue, to_wire
 from mr_client.registry import ModelVersion, RegisteredModel, RegistryAPI
 from mr_client.resolver import Resolution
-from mr_client.resolver import resolve as resolve_with
 from mr_client.settings import Settings, registry_url
-from mr_client.storage.credentials import default_bucket
 from mr_client.uri import ModelURI, is_model_uri, parse_model_uri
 
 __all__ = ["Registry", "resolve"]
@@ -161,12 +159,11 @@ class Registry:
             UsageError: a URI, and a version beside it.
         """
         uri = self._meant(name, version)
-        bucket = default_bucket(self._environ)
         endpoint = self._settings.endpoint(uri)
         if endpoint == self._api.endpoint:
-            return resolve_with(uri, self._api, default_bucket=bucket)
+            return ask(uri, self._api, environ=self._environ, settings=self._settings)
         with RegistryAPI(endpoint) as other:
-            return resolve_with(uri, other, default_bucket=bucket)
+            return ask(uri, other, environ=self._environ, settings=self._settings)
 
     def download(self, name: str, version: str | None = None, to: str | os.PathLike[str] = ".") -> Path:
         """Bring the files of a model into a folder, verified.

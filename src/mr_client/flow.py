@@ -9,21 +9,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mr_client.allowed import check_allowed
 from mr_client.errors import UsageError
 from mr_client.settings import Settings
 from mr_client.storage.bring import bring
 from mr_client.storage.copy_settings import CopySettings
 from mr_client.storage.credentials import default_bucket
-from mr_client.storage.locate import Location, locate, shown
+from mr_client.storage.locate import Location, locate, named_endpoint, shown
 from mr_client.storage.plan import plan_copy
 from mr_client.storage.progress import NoProgress, Progress
 from mr_client.storage.store import open_store
-from mr_client.uri import is_model_uri, parse_model_uri
+from mr_client.uri import ModelURI, is_model_uri, parse_model_uri
 
 if TYPE_CHECKING:
+    from mr_client.registry import RegistryAPI
     from mr_client.resolver import Resolution
 
-__all__ = ["Receipt", "fetch", "fetch_resolved", "resolve_uri"]
+__all__ = ["Receipt", "ask", "fetch", "fetch_resolved", "resolve_uri"]
 
 logger = logging.getLogger(__name__)
 
@@ -138,12 +140,11 @@ def resolve_uri(uri: str, *, environ: Mapping[str, str], settings: Settings | No
     """
     # Imported here because a plain storage URI needs no HTTP client for the registry.
     from mr_client.registry import RegistryAPI
-    from mr_client.resolver import resolve
 
     settings = settings or Settings.from_env(environ)
     parsed = parse_model_uri(uri, known_host=settings.host, cluster_domain=settings.cluster_domain)
     with RegistryAPI(settings.endpoint(parsed)) as registry:
-        resolution = resolve(parsed, registry, default_bucket=default_bucket(environ))
+        resolution = ask(parsed, registry, environ=environ, settings=settings)
     logger.info(
         "resolved %s to %s (model id %s, version %r id %s, artifact id %s)",
         uri,
@@ -155,4 +156,30 @@ def resolve_uri(uri: str, *, environ: Mapping[str, str], settings: Settings | No
     )
     for warning in resolution.warnings:
         logger.warning("%s: %s", uri, warning)
+    return resolution
+
+
+def ask(uri: ModelURI, registry: RegistryAPI, *, environ: Mapping[str, str], settings: Settings) -> Resolution:
+    """Ask ``registry`` what ``uri`` means, and refuse a place that it may not name.
+
+    Whoever asks a registry does it here, so that nobody forgets the lists of what is allowed.
+
+    Args:
+        uri: the name.
+        registry: the server to ask.
+        environ: environment variables, for the bucket and the endpoint that are injected.
+        settings: which places a registry may name.
+
+    Raises:
+        NotAllowed: a list does not admit the place, or the S3 endpoint where only the registry names one.
+        NotFound, RegistryError: see ``mr_client.resolver.resolve``.
+    """
+    from mr_client.resolver import resolve
+
+    resolution = resolve(uri, registry, default_bucket=default_bucket(environ))
+    if settings.allowed_uris:
+        # Whose server it is decides what a bucket holds, so a bucket of the list is not enough.
+        for place in (resolution.uri, named_endpoint(environ, resolution.endpoint)):
+            if place is not None:
+                check_allowed(place, settings.allowed_uris, shown=shown(place), named_by=str(uri))
     return resolution

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mr_client.errors import InvalidSettings
+from mr_client.errors import InvalidSettings, InvalidURI, NotAllowed
 from mr_client.settings import Settings, read_token, registry_url
 from mr_client.uri import ModelURI
 
@@ -141,3 +141,75 @@ def test_a_token_is_in_no_repr() -> None:
     settings = Settings(token="hunter2")
 
     assert "hunter2" not in repr(settings) + repr(settings.endpoint())
+
+
+# -- the token, and hosts that try to get it ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("configured", "trusted", "uri", "shown"),
+    [
+        # the host is compared without case, and as the URL has it
+        ("http://mr:8080", "", ModelURI("iris", host="MR:8080"), True),
+        ("http://mr:8080", "", ModelURI("iris", host="mr.:8080"), False),
+        ("http://mr:8080", "", ModelURI("iris", host="mr.evil:8080"), False),
+        ("http://mr", "", ModelURI("iris", host="mr:81"), False),
+        # a host alone is trusted on any port; with a port, on that one
+        ("http://mr:8080", "friend", ModelURI("iris", host="friend:1234"), True),
+        ("http://mr:8080", "FRIEND", ModelURI("iris", host="Friend"), True),
+        ("http://mr:8080", "friend:80", ModelURI("iris", host="friend"), False),
+        ("http://mr:8080", "friend:80", ModelURI("iris", host="friend:81"), False),
+        ("http://mr:8080", "friend", ModelURI("iris", host="friend."), False),
+        ("http://mr:8080", "friend", ModelURI("iris", host="friend.evil"), False),
+        ("http://mr:8080", "friend", ModelURI("iris", host="evil.friend"), False),
+        # a namespace is a host like any other
+        ("http://mr:8080", "model-registry-service.a.svc.cluster.local", ModelURI("iris", namespace="a"), True),
+        ("http://mr:8080", "model-registry-service.a.svc.cluster.local", ModelURI("iris", namespace="b"), False),
+        ("http://model-registry-service.a.svc.cluster.local:8080", "", ModelURI("iris", namespace="a"), True),
+    ],
+)
+def test_the_token_is_shown_to_a_host_only_if_it_is_meant(
+    configured: str, trusted: str, uri: ModelURI, shown: bool
+) -> None:
+    settings = Settings.from_env(
+        {
+            "MODEL_REGISTRY_BASE_URL": configured,
+            "MODEL_REGISTRY_TRUSTED_HOSTS": trusted,
+            "MODEL_REGISTRY_TOKEN": "t",
+        }
+    )
+
+    assert (settings.endpoint(uri).token == "t") is shown
+
+
+@pytest.mark.parametrize("uri", [ModelURI("iris", host="friend:80"), ModelURI("iris", namespace="a")])
+def test_a_token_for_https_is_never_sent_in_the_clear(uri: ModelURI) -> None:
+    settings = Settings(url="https://mr", token="t", trusted_hosts=frozenset({"friend"}))
+
+    assert settings.endpoint(uri).url.startswith("https://")
+
+
+@pytest.mark.parametrize(
+    "host", ["user@friend", "friend:80@evil", "friend/../@evil", "friend#@evil", "friend?", "friend\\@evil", "a b", ""]
+)
+def test_a_host_that_parsers_could_differ_about_is_refused(host: str) -> None:
+    settings = Settings(token="t", trusted_hosts=frozenset({"friend"}))
+
+    with pytest.raises(InvalidURI, match=r"no HOST\[:PORT\]"):
+        settings.endpoint(ModelURI("iris", "v1", host=host))
+    with pytest.raises(InvalidURI, match=r"no HOST\[:PORT\]"):
+        settings.endpoint(ModelURI("iris", "v1", namespace=f"{host}@"))
+
+
+@pytest.mark.parametrize("entry", ["https://friend", "user@friend", "*.friend", "friend/x", "friend:port"])
+def test_a_trusted_host_that_is_no_host_is_refused(entry: str) -> None:
+    with pytest.raises(InvalidSettings, match="MODEL_REGISTRY_TRUSTED_HOSTS holds .* no HOST or HOST:PORT"):
+        Settings.from_env({"MODEL_REGISTRY_TRUSTED_HOSTS": f"fine,{entry}"})
+
+
+@pytest.mark.parametrize("host", ["169.254.169.254", "2852039166:80", "[fe80::1]:80", "metadata", "0xa9fea9fe"])
+def test_a_registry_that_is_never_asked_is_refused(host: str) -> None:
+    with pytest.raises(NotAllowed, match="model-registry://.*iris/v1' names .* never asked"):
+        Settings().endpoint(ModelURI("iris", "v1", host=host))
+    with pytest.raises(InvalidSettings, match="never asked"):
+        registry_url(host)

@@ -41,6 +41,8 @@ class WebServer:
     """Path and Range of each request."""
     encodings: list[str | None] = field(default_factory=list)
     """Accept-Encoding of each request."""
+    seen: list[list[tuple[str, str]]] = field(default_factory=list)
+    """Headers of each request, names in lower case."""
     shift: int = 0
     """How far the bytes of a range are from where they were asked."""
     connections: set[object] = field(default_factory=set)
@@ -54,6 +56,7 @@ class _Handler(QuietHandler):
         web, asked_range = self.web, self.headers["Range"]
         web.asked.append((self.path, asked_range))
         web.encodings.append(self.headers["Accept-Encoding"])
+        web.seen.append([(name.lower(), value) for name, value in self.headers.items()])
         web.connections.add(self.client_address)
         path = self.path.partition("?")[0]
         if web.statuses and asked_range != "bytes=0-0":

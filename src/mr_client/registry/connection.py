@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import random
 import threading
@@ -15,6 +16,7 @@ import httpx
 from mr_client._version import __version__
 from mr_client.certificates import trusting
 from mr_client.errors import MRClientError, NotAllowed, RegistryBusy
+from mr_client.peers import check_lookup, check_peer
 from mr_client.registry.answers import is_distrust, no_answer, raise_for_status, unreachable
 from mr_client.settings import Endpoint, read_token
 from mr_rest.client import Client
@@ -152,6 +154,7 @@ class Connection:
         return attempt >= self._patience.attempts or time.monotonic() + wait > end
 
     def _sign(self, request: httpx.Request) -> None:
+        request.extensions["trace"] = functools.partial(_judge, request.url.host)
         if self._token is not None:
             request.headers["Authorization"] = f"Bearer {self._token}"
 
@@ -163,3 +166,21 @@ class Connection:
             if self._token == used:  # else another thread has read it again
                 self._token = read_token(self.endpoint.token_path)
             return self._token != used
+
+
+def _judge(host: str, event: str, details: dict[str, Any]) -> None:
+    """Refuse a connection to what is never asked, before a request is sent (httpx's extension ``trace``).
+
+    Behind a proxy it is the proxy that is judged, since it alone is spoken to.
+    """
+    if event == "connection.connect_tcp.started":
+        check_lookup(details["host"])
+    elif event == "connection.connect_tcp.complete":
+        stream = details["return_value"]
+        try:
+            check_peer(stream.get_extra_info("server_addr")[0], host)
+        except OSError as error:  # NotAllowed is one
+            stream.close()
+            if isinstance(error, NotAllowed):
+                raise
+            raise httpx.ConnectError(f"the connection broke at once: {error}") from error

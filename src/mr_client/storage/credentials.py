@@ -12,10 +12,35 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from mr_client.certificates import mounted_bundle
+from mr_client.certificates import BUNDLE, mounted_bundle
 from mr_client.errors import InvalidSettings
+from mr_client.storage.guarded import guarded_socket
+from mr_client.variables import Variable
 
-__all__ = ["S3Access", "Trust", "default_bucket", "s3_access", "trust"]
+__all__ = ["VARIABLES", "S3Access", "Trust", "default_bucket", "s3_access", "trust"]
+
+VARIABLES = (
+    Variable(
+        "AWS_ACCESS_KEY_ID", "", "S3: who asks; without it, the AWS SDK's own chain (a pod's identity, a profile)"
+    ),
+    Variable("AWS_SECRET_ACCESS_KEY", "", "S3: the secret that goes with it"),
+    Variable("AWS_SESSION_TOKEN", "", "S3: the token that goes with temporary credentials"),
+    Variable("awsAnonymousCredential", "false", "S3: ask as nobody, for a public bucket"),
+    Variable("AWS_ENDPOINT_URL_S3", "", "S3: the endpoint, `http(s)://HOST[:PORT]`; without one, AWS"),
+    Variable("AWS_ENDPOINT_URL", "", "S3: the endpoint, where the variable above is not set"),
+    Variable("S3_ENDPOINT", "", "S3: likewise, as KServe writes it: `HOST[:PORT]`"),
+    Variable("AWS_S3_ENDPOINT", "", "S3: likewise, as a data connection writes it"),
+    Variable("S3_USE_HTTPS", "1", "S3: whether an endpoint without a scheme is asked over https"),
+    Variable("AWS_DEFAULT_REGION", "", "S3: the region; without one, AWS is asked where the bucket is"),
+    Variable("AWS_REGION", "", "S3: the region, where the variable above is not set"),
+    Variable("AWS_S3_BUCKET", "", "S3: the bucket of an artifact that has only a `storagePath`"),
+    Variable("S3_USER_VIRTUAL_BUCKET", "", "S3: whether the bucket is part of the host name; without it, on AWS alone"),
+    Variable("S3_VERIFY_SSL", "1", "S3: whether certificates are checked"),
+    Variable("AWS_CA_BUNDLE", "", "S3: certificates to trust (PEM)"),
+    Variable("SSL_CERT_FILE", "", "http(s): certificates to trust (PEM)"),
+    BUNDLE,
+)
+"""What is read here, in the order in which it counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +87,12 @@ class S3Access:
             "endpoint_url": self.endpoint,
             "client_kwargs": client,
             # Presigned addresses of version 2 are refused by newer regions and by most other stores.
-            "config_kwargs": {"s3": s3_config, "signature_version": "s3v4"},
+            "config_kwargs": {
+                "s3": s3_config,
+                "signature_version": "s3v4",
+                # Of this client alone: the SDK may ask the metadata service for credentials of its own accord.
+                "connector_args": {"socket_factory": guarded_socket},
+            },
             # On AWS without a region, ask where the bucket is: an address signed for another region is refused.
             "cache_regions": not (self.region or self.endpoint),
         }

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mr_client.errors import FilesNotFound, InvalidURI, MRClientError, NotAllowed, TransferError
+from mr_client.storage.guarded import Refused
 
 __all__ = ["translated"]
 
@@ -42,6 +43,8 @@ def translated(uri: str) -> Iterator[None]:
             f"Access to {uri!r} is denied ({_said(error)}): check the credentials, and that they may list and read there."
         ) from error
     except Exception as error:
+        if (refused := _refused(error)) is not None:
+            raise NotAllowed(f"{uri!r} is not fetched: {refused.reason}") from error
         names = {kind.__name__ for kind in type(error).__mro__}
         if names & _NO_CREDENTIALS:
             raise NotAllowed(
@@ -55,6 +58,13 @@ def translated(uri: str) -> Iterator[None]:
                 f"The store of {uri!r} cannot be asked ({_said(error)}): check the endpoint and the network, then try again."
             ) from error
         raise
+
+
+def _refused(error: BaseException | None) -> Refused | None:
+    """Return the refusal that other libraries' errors are wrapped around."""
+    while error is not None and not isinstance(error, Refused):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def _said(error: BaseException) -> str:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from mr_client.addresses import check_host
 from mr_client.errors import InvalidURI, NotAllowed
 from mr_client.storage.credentials import S3Access, Trust, s3_access, trust
 
-__all__ = ["Location", "locate", "shown"]
+__all__ = ["Location", "locate", "named_endpoint", "shown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ def locate(uri: str, environ: Mapping[str, str], *, endpoint: str | None = None,
     Raises:
         InvalidURI: no store is known for ``uri``, or it names nothing.
         InvalidSettings: a variable has a value that cannot be used.
-        NotAllowed: the registry names an endpoint, and credentials are injected for another one.
+        NotAllowed: the registry names an endpoint, and credentials are injected for another one; or the host is
+            never asked, see ``mr_client.addresses``.
     """
     scheme, separator, rest = uri.partition("://")
     if not separator:
@@ -63,6 +65,14 @@ def locate(uri: str, environ: Mapping[str, str], *, endpoint: str | None = None,
             raise InvalidURI(f"No store is known for {shown(uri)!r}: use s3://, https://, http:// or file://.")
 
 
+def named_endpoint(environ: Mapping[str, str], endpoint: str | None) -> str | None:
+    """Return the S3 endpoint that the registry names, where ``locate`` would have it asked: not where one is injected."""
+    access = s3_access(environ)
+    if endpoint is None or access.endpoint is not None or _server(_web_address(endpoint)) == _server(None):
+        return None
+    return endpoint
+
+
 def shown(uri: str) -> str:
     """Return ``uri`` without what may be secret: user, password, and the query of a web address."""
     if "://" not in uri:
@@ -81,6 +91,7 @@ def _in_s3(uri: str, rest: str, access: S3Access, endpoint: str | None, region: 
     bucket, _, key = rest.partition("/")
     if not bucket:
         raise InvalidURI(f"{uri!r} names no bucket: write s3://BUCKET/FOLDER.")
+    endpoint = _web_address(endpoint) if endpoint is not None else None
     if endpoint is not None and _server(endpoint) != _server(access.endpoint):
         if access.has_credentials:
             raise NotAllowed(
@@ -90,7 +101,9 @@ def _in_s3(uri: str, rest: str, access: S3Access, endpoint: str | None, region: 
             )
         if access.endpoint is None:
             # Asked as nobody, so that what the machine itself may do does not leak to a host that only the registry names.
-            access = replace(access, endpoint=_web_address(endpoint), anonymous=True)
+            access = replace(access, endpoint=endpoint, anonymous=True)
+    if access.endpoint is not None:
+        check_host(urlsplit(access.endpoint).hostname or "", shown(access.endpoint))
     return Location(
         uri=uri,
         protocol="s3",
@@ -102,9 +115,14 @@ def _in_s3(uri: str, rest: str, access: S3Access, endpoint: str | None, region: 
 
 
 def _on_the_web(uri: str, environ: Mapping[str, str]) -> Location:
-    parts = urlsplit(uri)
-    if not parts.hostname:
+    try:
+        parts = urlsplit(uri)
+        host = parts.hostname
+    except ValueError:
+        host = None
+    if not host:
         raise InvalidURI(f"{shown(uri)!r} names no host: write https://HOST/FILE.")
+    check_host(host, shown(uri))
     if not parts.path.rpartition("/")[2]:
         raise InvalidURI(
             f"{shown(uri)!r} names no file: a web server lists no folders, so give the address of one file."
@@ -122,8 +140,12 @@ def _server(endpoint: str | None) -> tuple[str, str, int | None]:
 
 
 def _web_address(endpoint: str) -> str:
-    parts = urlsplit(endpoint)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+    try:
+        parts = urlsplit(endpoint)
+        usable = parts.scheme in ("http", "https") and parts.hostname and not parts.username and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
         raise InvalidURI(
             f"The registry names the S3 endpoint {shown(endpoint)!r}, which is no address: correct the artifact's uri."
         )

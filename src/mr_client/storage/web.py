@@ -26,6 +26,7 @@ from mr_client.errors import (
     TransferInterrupted,
 )
 from mr_client.storage.credentials import Trust
+from mr_client.storage.guarded import POOLS, Refused
 
 __all__ = ["PIECE", "Answer", "Web"]
 
@@ -76,6 +77,7 @@ class Web:
             cert_reqs="CERT_REQUIRED" if trust.verify else "CERT_NONE",
             ssl_context=trusting(trust.ca_file) if trust.verify and trust.ca_file else None,
         )
+        self._pool.pool_classes_by_scheme = POOLS
 
     def ask(self, url: str, shown: str) -> Answer:
         """Ask for what a server says of an object: by GET, since a signed address is good for GET alone.
@@ -127,7 +129,7 @@ class Web:
 
         Raises:
             FilesNotFound: there is no such object.
-            NotAllowed: the server refuses.
+            NotAllowed: the server refuses, or it or a redirect leads to an address that is never asked.
             SourceChanged: it is another object than the one that is pinned.
             TransferInterrupted: the connection broke or stalled; StoreBusy: the server asks for patience.
             TransferError: anything else.
@@ -164,6 +166,8 @@ class Web:
                 # Redirects are followed (a hub sends on to its CDN); all else is tried again by the copy.
                 retries=Retry(total=None, connect=0, read=0, status=0, other=0, redirect=5),
             )
+        except Refused as error:
+            raise NotAllowed(f"{shown!r} is not fetched: {error.reason}") from error
         except HTTPError as error:
             raise TransferInterrupted(f"The server of {shown!r} cannot be reached ({_reason(error)}).") from error
 

@@ -9,7 +9,7 @@ import pytest
 
 from mr_client.errors import InvalidSettings, InvalidURI, NotAllowed
 from mr_client.storage.credentials import default_bucket, s3_access
-from mr_client.storage.locate import Location, locate, shown
+from mr_client.storage.locate import Location, locate, named_endpoint, shown
 
 KEYS = {"AWS_ACCESS_KEY_ID": "minio", "AWS_SECRET_ACCESS_KEY": "hunter2"}
 
@@ -184,7 +184,9 @@ def test_without_credentials_a_configured_endpoint_still_wins() -> None:
     assert (found["endpoint_url"], found["client_kwargs"]["region_name"]) == ("http://ours:9000", "us")
 
 
-@pytest.mark.parametrize("endpoint", ["ftp://x", "https://", "http://user:hunter2@host"])
+@pytest.mark.parametrize(
+    "endpoint", ["ftp://x", "https://", "http://user:hunter2@host", "http://[::1", "http://minio:port"]
+)
 def test_an_endpoint_of_the_registry_that_is_no_address_is_refused(endpoint: str) -> None:
     with pytest.raises(InvalidURI, match="no address") as refused:
         named_by_registry(endpoint, {})
@@ -214,3 +216,46 @@ def test_a_location_shows_no_secret() -> None:
     on_the_web = locate("https://user:hunter2@host/m.bin?sig=hunter2", {})
 
     assert "hunter2" not in repr(in_s3) + repr(on_the_web) + repr(s3_access(KEYS))
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "169.254.169.254",
+        "2852039166",
+        "0xa9.0376.43518",
+        "[::ffff:a9fe:a9fe]",
+        "user@169.254.169.254",
+        "good.example:80@169.254.169.254:80",
+        "METADATA.google.internal.",
+        "%31%36%39.254.169.254",
+    ],
+)
+def test_a_web_address_that_is_never_asked_is_refused_at_once(host: str) -> None:
+    for scheme in ("http", "HTTPS"):
+        with pytest.raises(NotAllowed, match="never asked: give the address"):
+            locate(f"{scheme}://{host}/latest/meta-data", {})
+
+
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "S3_ENDPOINT", "AWS_S3_ENDPOINT"])
+def test_an_endpoint_that_is_never_asked_is_refused_whoever_names_it(variable: str) -> None:
+    with pytest.raises(NotAllowed, match="'http://169.254.169.254' names '169.254.169.254', which is"):
+        locate("s3://models/iris", {**KEYS, variable: "http://169.254.169.254"})
+    with pytest.raises(NotAllowed, match="'https://2852039166:9000' names"):
+        locate("s3://models/iris", {}, endpoint="https://2852039166:9000")
+
+
+@pytest.mark.parametrize("uri", ["http://[::1/x", "http://[not-an-address]/x"])
+def test_a_web_address_that_cannot_be_read_is_refused(uri: str) -> None:
+    with pytest.raises(InvalidURI, match="names no host"):
+        locate(uri, {})
+
+
+def test_an_endpoint_of_the_registry_counts_only_where_none_is_injected() -> None:
+    injected = {"AWS_ENDPOINT_URL": "http://minio:9000"}
+
+    assert named_endpoint({}, "http://other") == "http://other"
+    assert named_endpoint(KEYS, "http://other") == "http://other"
+    assert named_endpoint({}, "https://s3.eu-west-1.amazonaws.com") is None
+    assert named_endpoint(injected, "http://other") is None
+    assert named_endpoint({}, None) is None
