@@ -15,6 +15,7 @@ from mr_client.flow import fetch
 from mr_client.storage.copy import CopySettings
 from mr_client.storage.digests import COMBINABLE, Algorithm, Digest, best, found, running
 from mr_client.storage.locate import locate
+from mr_client.storage.s3_digests import Heard
 from mr_client.storage.store import Store, StoredFile, open_store
 from servers.checksum_s3 import ChecksumS3, Kept, checksum_s3
 from servers.s3 import S3Server
@@ -102,6 +103,19 @@ def test_what_is_refused_either_way_is_refused() -> None:
         del server.kept["model/a"]
         with pytest.raises(FilesNotFound):
             read(store, file)
+
+
+def test_of_the_headers_of_thousands_of_answers_only_those_that_matter_are_remembered() -> None:
+    headers = {
+        "X-Amz-Checksum-CRC32": "AAAAAA==",
+        "x-amz-server-side-encryption": "aws:kms",
+        "x-amz-meta-card": "x" * 2000,
+    }
+
+    assert Heard.of(headers, partial=False).headers == {
+        "x-amz-checksum-crc32": "AAAAAA==",
+        "x-amz-server-side-encryption": "aws:kms",
+    }
 
 
 def test_an_empty_object_is_worth_no_request() -> None:

@@ -202,7 +202,7 @@ class SignedStore:
         more = {"x-amz-checksum-mode": "ENABLED"} if checksums else None
         for piece, headers in self._web.read(address, f"s3://{file.key}", start, stop, etag=file.etag, more=more):
             if file.key not in self._heard and file.key not in self._digests:
-                self._heard[file.key] = Heard(headers, partial=start != 0 or stop is not None)
+                self._heard[file.key] = Heard.of(headers, partial=start != 0 or stop is not None)
             yield piece
 
 
