@@ -6,16 +6,19 @@ import hashlib
 import os
 import uuid
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from mr_client.errors import FilesNotFound, VerificationFailed
+from mr_client.errors import FilesNotFound, TransferError, VerificationFailed
 from mr_client.flow import fetch
 from mr_client.storage.copy_settings import CopySettings
 from mr_client.storage.digests import COMBINABLE, Algorithm, Digest, best, found, running
 from mr_client.storage.locate import locate
+from mr_client.storage.s3_digests import Heard
 from mr_client.storage.store import Store, StoredFile, open_store
+from mr_client.storage.web import Web
 from servers.checksum_s3 import ChecksumS3, Kept, checksum_s3
 from servers.s3 import S3Server
 
@@ -102,6 +105,37 @@ def test_what_is_refused_either_way_is_refused() -> None:
         del server.kept["model/a"]
         with pytest.raises(FilesNotFound):
             read(store, file)
+
+
+def test_once_bytes_have_come_an_error_is_not_taken_for_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else they would come twice."""
+
+    def broken(*arguments: object, **options: object) -> Iterator[tuple[bytes, dict[str, str]]]:
+        yield b"bo", {}
+        raise TransferError("broken")
+
+    with checksum_s3(a=Kept(b"body", checksums={"crc32": b"1234"})) as server:
+        store, file = opened(server)
+        # What urllib3 raises in the middle of a body is an interruption; another carrier may raise otherwise.
+        monkeypatch.setattr(Web, "read", broken)
+        pieces = store.read(file, 0, None)
+
+        assert next(pieces) == b"bo"
+        with pytest.raises(TransferError, match="broken"):
+            next(pieces)
+
+
+def test_of_the_headers_of_thousands_of_answers_only_those_that_matter_are_remembered() -> None:
+    headers = {
+        "X-Amz-Checksum-CRC32": "AAAAAA==",
+        "x-amz-server-side-encryption": "aws:kms",
+        "x-amz-meta-card": "x" * 2000,
+    }
+
+    assert Heard.of(headers, partial=False).headers == {
+        "x-amz-checksum-crc32": "AAAAAA==",
+        "x-amz-server-side-encryption": "aws:kms",
+    }
 
 
 def test_an_empty_object_is_worth_no_request() -> None:

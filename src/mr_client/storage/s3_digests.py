@@ -20,6 +20,7 @@ __all__ = ["Heard", "S3Digests"]
 
 _AT_ONCE = 8
 """Requests for the parts' sizes at a time; botocore keeps ten connections."""
+_MATTERS = ("x-amz-checksum-", "x-amz-server-side-encryption")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,15 @@ class Heard:
     """What an answer said of an object."""
 
     headers: Mapping[str, str] = field(repr=False)
-    """Upper and lower case are one."""
+    """Those that matter, in lower case: thousands of files may be remembered."""
     partial: bool
     """Whether it brought a range."""
+
+    @classmethod
+    def of(cls, headers: Mapping[str, str], *, partial: bool) -> Heard:
+        """Keep of an answer's headers what ``s3_digests`` reads."""
+        named = ((name.lower(), value) for name, value in headers.items())
+        return cls({name: value for name, value in named if name.startswith(_MATTERS)}, partial)
 
 
 class S3Digests:
@@ -61,7 +68,7 @@ class S3Digests:
         with suppress(Exception):
             headers = self._head(key, ChecksumMode="ENABLED")
             if headers.get("etag") == etag:
-                heard = Heard(headers, partial=False)
+                heard = Heard.of(headers, partial=False)
         if heard is None:
             return ()
         digests = self._vouched(heard, etag)

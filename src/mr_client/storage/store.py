@@ -226,7 +226,7 @@ class SignedStore:
         content = (file.key, file.etag)
         for piece, headers in self._web.read(address, f"s3://{file.key}", start, stop, etag=file.etag, more=more):
             if content not in self._heard and content not in self._digests:
-                self._heard[content] = Heard(headers, partial=start != 0 or stop is not None)
+                self._heard[content] = Heard.of(headers, partial=start != 0 or stop is not None)
             yield piece
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import hashlib
 import os
 import sys
 from dataclasses import replace
@@ -195,3 +197,44 @@ def test_a_store_whose_library_is_missing_says_what_to_install(monkeypatch: pyte
 
     with pytest.raises(MissingExtra, match=r"pip install 'mr-client\[s3\]'"):
         open_store(Location("s3://models/iris", "s3", "models/iris"))
+
+
+# -- digests ----------------------------------------------------------------------------------
+
+
+def header_digest(algorithm: str, content: bytes) -> str:
+    return base64.b64encode(hashlib.new(algorithm, content).digest()).decode()
+
+
+@pytest.mark.parametrize("ranges", [True, False], ids=["in ranges", "whole"])
+def test_a_file_is_held_against_the_digest_that_its_server_says(web: WebServer, target: Path, ranges: bool) -> None:
+    web.content["/model.bin"], web.ranges = BODY, ranges
+    web.headers["Repr-Digest"] = f"sha-256=:{header_digest('sha256', BODY)}:"
+    bring(web, target)
+
+    web.headers["Repr-Digest"] = f"sha-256=:{header_digest('sha256', b'other')}:"
+    with pytest.raises(VerificationFailed, match=r"SHA256 .* \(Repr-Digest\)"):
+        bring(web, target)
+
+
+def test_the_md5_of_a_range_is_not_taken_for_that_of_the_file(web: WebServer, target: Path) -> None:
+    web.content["/model.bin"] = BODY
+    web.headers["Content-MD5"] = header_digest("md5", BODY[:1])
+
+    bring(web, target)
+
+    assert (target / "model.bin").read_bytes() == BODY
+
+
+def test_what_only_the_answer_with_all_of_a_file_says_is_heard(web: WebServer) -> None:
+    web.content["/model.bin"] = BODY
+    web.headers["Content-MD5"] = header_digest("md5", BODY)
+    store = open_store(Location(web.url, "http", web.url + "/model.bin"))
+    (file,) = store.files()
+    before = store.digests(file)
+
+    list(store.read(file, 0, None))
+
+    assert before == ()
+    assert [digest.source for digest in store.digests(file)] == ["Content-MD5"]
+    assert store.confirmed(file, store.digests(file)[0]) is None
