@@ -62,7 +62,10 @@ def environment(environ: dict[str, str], endpoint: str, ca_file: Path) -> dict[s
     kept = {
         name: value
         for name, value in environ.items()
-        if not name.startswith(("AWS_", "S3_")) and not name.lower().endswith("_proxy")
+        if not name.startswith(("AWS_", "S3_"))
+        and not name.lower().endswith("_proxy")
+        # An image has its modules compiled: the round that warms up compiles what an installer did not.
+        and name != "PYTHONDONTWRITEBYTECODE"
     }
     trust = dict.fromkeys(("AWS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"), str(ca_file))
     return kept | {
