@@ -12,6 +12,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,11 +21,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from benchmarks import peers
 from benchmarks.measure import Run, measure
 from benchmarks.report import OURS, Floor, Median, floors, median, table
 from benchmarks.server import BUCKET, Endpoint, serving
-
-from benchmarks import peers
 
 KIB, MIB, GIB = 2**10, 2**20, 2**30
 DELAY = 0.05
@@ -203,6 +203,8 @@ def main(arguments: Sequence[str]) -> int:
     chosen = parser.parse_args(arguments)
     if unknown := [name for name in chosen.scenarios if name not in SCENARIOS]:
         parser.error(f"no scenario {unknown[0]!r}: there are {', '.join(SCENARIOS)}")
+    # Told to stop, it stops its servers and clears its room as after an error.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     program = peers.peers(dict(os.environ))
     raw: dict[str, dict[str, list[dict[str, object]]]] = {}
     said: list[Floor] = []
