@@ -15,8 +15,8 @@ from mr_client.settings import Settings
 from mr_client.storage.copy import CopySettings, Progress, copy_files
 from mr_client.storage.credentials import default_bucket
 from mr_client.storage.locate import Location, locate, named_endpoint, shown
-from mr_client.storage.plan import plan_copy
-from mr_client.storage.store import open_store
+from mr_client.storage.plan import CopyPlan, plan_copy
+from mr_client.storage.store import Store, open_store
 from mr_client.storage.verify import verify_copy
 from mr_client.uri import ModelURI, is_model_uri, parse_model_uri
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mr_client.registry import RegistryAPI
     from mr_client.resolver import Resolution
 
-__all__ = ["Receipt", "ask", "fetch", "fetch_resolved", "resolve_uri"]
+__all__ = ["Preview", "Receipt", "ask", "fetch", "fetch_resolved", "preview", "resolve_uri"]
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +42,19 @@ class Receipt:
     size: int
     """Bytes in all."""
     seconds: float
+    resolution: Resolution | None = None
+    """What the registry said, where it was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would be brought where."""
+
+    requested: str
+    """The URI that was asked for, as it may be shown."""
+    source: str
+    """The storage URI the files would come from, as it may be shown."""
+    plan: CopyPlan
     resolution: Resolution | None = None
     """What the registry said, where it was asked."""
 
@@ -77,6 +90,18 @@ def fetch(
     return _bring(locate(uri, environ), destination, shown(uri), None, copy, progress, begun)
 
 
+def preview(uri: str, destination: Path, *, environ: Mapping[str, str], settings: Settings | None = None) -> Preview:
+    """Say what ``fetch`` would bring into the folder ``destination``; nothing is written, or made.
+
+    For the arguments, and for what is raised, see ``fetch``.
+    """
+    _check_folder(destination)
+    resolution = resolve_uri(uri, environ=environ, settings=settings) if is_model_uri(uri) else None
+    location = locate(uri, environ) if resolution is None else _located(resolution, environ)
+    _, plan = _planned(location, destination, workers=1)
+    return Preview(requested=shown(uri), source=location.uri, plan=plan, resolution=resolution)
+
+
 def fetch_resolved(
     resolution: Resolution,
     destination: Path,
@@ -95,8 +120,19 @@ def fetch_resolved(
     """
     begun = time.monotonic() if begun is None else begun
     _check_folder(destination)
-    location = locate(resolution.uri, environ, endpoint=resolution.endpoint, region=resolution.region)
+    location = _located(resolution, environ)
     return _bring(location, destination, str(resolution.requested), resolution, copy, progress, begun)
+
+
+def _located(resolution: Resolution, environ: Mapping[str, str]) -> Location:
+    return locate(resolution.uri, environ, endpoint=resolution.endpoint, region=resolution.region)
+
+
+def _planned(location: Location, destination: Path, *, workers: int) -> tuple[Store, CopyPlan]:
+    store = open_store(location, workers=workers)
+    plan = plan_copy(location.uri, store.files(), destination)
+    logger.info("planned %d files, %d bytes, from %s to %s", len(plan.files), plan.size, plan.source, destination)
+    return store, plan
 
 
 def _bring(
@@ -108,9 +144,7 @@ def _bring(
     progress: Progress | None,
     begun: float,
 ) -> Receipt:
-    store = open_store(location, workers=copy.workers)
-    plan = plan_copy(location.uri, store.files(), destination)
-    logger.info("planned %d files, %d bytes, from %s to %s", len(plan.files), plan.size, plan.source, destination)
+    store, plan = _planned(location, destination, workers=copy.workers)
     copy_files(plan, store, settings=copy, progress=progress)
     verify_copy(plan).raise_for_failure(plan)
     return Receipt(
