@@ -18,12 +18,13 @@ from mr_client._version import __version__
 
 if TYPE_CHECKING:
     from mr_client.client import Registry, resolve
-    from mr_client.flow import Receipt, fetch
+    from mr_client.flow import Preview, Receipt, fetch, preview
     from mr_client.resolver import Resolution
     from mr_client.uri import ModelURI, parse_model_uri
 
 __all__ = [
     "ModelURI",
+    "Preview",
     "Receipt",
     "Registry",
     "Resolution",
@@ -31,16 +32,19 @@ __all__ = [
     "errors",
     "fetch",
     "parse_model_uri",
+    "preview",
     "resolve",
 ]
 
 _HOMES = {
     "ModelURI": "uri",
+    "Preview": "flow",
     "Receipt": "flow",
     "Registry": "client",
     "Resolution": "resolver",
     "fetch": "flow",
     "parse_model_uri": "uri",
+    "preview": "flow",
     "resolve": "client",
 }
 """Where each public name lives: loaded on first use, so that the pod loads only what its URI needs.

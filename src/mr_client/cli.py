@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import click
 
 import mr_client
+from mr_client.errors import MRClientError
+
+
+@contextmanager
+def _one_sentence() -> Iterator[None]:
+    """End the program with the sentence of an error, and its exit code."""
+    try:
+        yield
+    except MRClientError as error:
+        click.echo(" ".join(str(error).split()), err=True)
+        sys.exit(error.exit_code)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -45,6 +61,32 @@ def serve(host: str, port: int, database: str, token: str | None, like_upstream:
         )
     except (OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@click.argument("uri")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for machines.")
+def resolve(uri: str, as_json: bool) -> None:
+    """Say which version and artifact the model-registry:// URI means, and where its files are.
+
+    The registry is the one of MODEL_REGISTRY_BASE_URL, or of the URI. Warnings go to stderr.
+
+    \b
+    Exit codes: 0 found, 2 usage, 3 not found, 4 not allowed, 5 the registry failed.
+
+    \b
+    Example:
+      mr-client resolve model-registry://iris
+    """
+    from mr_client.report import resolution_as_dict, resolution_lines
+
+    with _one_sentence():
+        resolution = mr_client.resolve(uri)
+    for warning in resolution.warnings:
+        click.echo(f"Warning: {warning}", err=True)
+    click.echo(
+        json.dumps(resolution_as_dict(resolution), indent=2) if as_json else "\n".join(resolution_lines(resolution))
+    )
 
 
 if __name__ == "__main__":

@@ -197,8 +197,11 @@ def resolve(uri: str, *, registry: Registry | None = None) -> Resolution:
         registry: the registry to ask; without one, the registry of the environment.
 
     Raises:
+        InvalidURI: ``uri`` is another URI, or none; ``Registry.resolve`` takes a model's name.
         UsageError, NotFound, NotAllowed, RegistryError: see ``mr_client.errors``.
     """
+    if not is_model_uri(uri):
+        parse_model_uri(uri)  # refuses it
     if registry is not None:
         return registry.resolve(uri)
     with Registry() as configured:

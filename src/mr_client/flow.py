@@ -16,16 +16,16 @@ from mr_client.storage.bring import bring
 from mr_client.storage.copy_settings import CopySettings
 from mr_client.storage.credentials import default_bucket
 from mr_client.storage.locate import Location, locate, named_endpoint, shown
-from mr_client.storage.plan import plan_copy
+from mr_client.storage.plan import CopyPlan, plan_copy
 from mr_client.storage.progress import NoProgress, Progress
-from mr_client.storage.store import open_store
+from mr_client.storage.store import Store, open_store
 from mr_client.uri import ModelURI, is_model_uri, parse_model_uri
 
 if TYPE_CHECKING:
     from mr_client.registry import RegistryAPI
     from mr_client.resolver import Resolution
 
-__all__ = ["Receipt", "ask", "fetch", "fetch_resolved", "resolve_uri"]
+__all__ = ["Preview", "Receipt", "ask", "fetch", "fetch_resolved", "preview", "resolve_uri"]
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +43,19 @@ class Receipt:
     size: int
     """Bytes in all."""
     seconds: float
+    resolution: Resolution | None = None
+    """What the registry said, where it was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would be brought where."""
+
+    requested: str
+    """The URI that was asked for, as it may be shown."""
+    source: str
+    """The storage URI the files would come from, as it may be shown."""
+    plan: CopyPlan
     resolution: Resolution | None = None
     """What the registry said, where it was asked."""
 
@@ -78,6 +91,18 @@ def fetch(
     return _bring(locate(uri, environ), destination, shown(uri), None, copy, progress, begun)
 
 
+def preview(uri: str, destination: Path, *, environ: Mapping[str, str], settings: Settings | None = None) -> Preview:
+    """Say what ``fetch`` would bring into the folder ``destination``; nothing is written, or made.
+
+    For the arguments, and for what is raised, see ``fetch``.
+    """
+    _check_folder(destination)
+    resolution = resolve_uri(uri, environ=environ, settings=settings) if is_model_uri(uri) else None
+    location = locate(uri, environ) if resolution is None else _located(resolution, environ)
+    _, plan = _planned(location, destination, CopySettings(workers=1))
+    return Preview(requested=shown(uri), source=location.uri, plan=plan, resolution=resolution)
+
+
 def fetch_resolved(
     resolution: Resolution,
     destination: Path,
@@ -96,8 +121,19 @@ def fetch_resolved(
     """
     begun = time.monotonic() if begun is None else begun
     _check_folder(destination)
-    location = locate(resolution.uri, environ, endpoint=resolution.endpoint, region=resolution.region)
+    location = _located(resolution, environ)
     return _bring(location, destination, str(resolution.requested), resolution, copy, progress, begun)
+
+
+def _located(resolution: Resolution, environ: Mapping[str, str]) -> Location:
+    return locate(resolution.uri, environ, endpoint=resolution.endpoint, region=resolution.region)
+
+
+def _planned(location: Location, destination: Path, copy: CopySettings) -> tuple[Store, CopyPlan]:
+    store = open_store(location, workers=copy.workers, timeout=copy.timeout)
+    plan = plan_copy(location.uri, store.files(), destination)
+    logger.info("planned %d files, %d bytes, from %s to %s", len(plan.files), plan.size, plan.source, destination)
+    return store, plan
 
 
 def _bring(
@@ -109,11 +145,9 @@ def _bring(
     progress: Progress,
     begun: float,
 ) -> Receipt:
-    store = open_store(location, workers=copy.workers, timeout=copy.timeout)
-    plan = plan_copy(location.uri, store.files(), destination)
-    logger.info("planned %d files, %d bytes, from %s to %s", len(plan.files), plan.size, plan.source, destination)
-    brought = bring(plan, store, settings=copy, progress=progress)
-    plan = brought.plan
+    store, plan = _planned(location, destination, copy)
+    digest = resolution.digest if resolution is not None else None
+    brought = bring(plan, store, settings=copy, progress=progress, digest=digest)
     return Receipt(
         requested=requested,
         source=location.uri,

@@ -21,10 +21,13 @@ from typing import Any
 
 from mr_client.errors import UsageError
 
-__all__ = ["PropertyValue", "from_wire", "merged", "to_wire"]
+__all__ = ["DIGEST", "PropertyValue", "from_wire", "merged", "to_wire"]
 
 PropertyValue = bool | int | float | str | list[Any] | dict[str, Any]
 """What a property may be: a text, a number, a truth value, or a JSON list or object."""
+
+DIGEST = "mr_client:digest"
+"""Property of an artifact that records the digest of its files, as ``sha256:<64 lowercase hexadecimal digits>``."""
 
 _INT32 = range(-(2**31), 2**31)
 """Upstream's server parses int_value as int32 (kubeflow/hub, internal/converter) and refuses the rest."""

@@ -1,24 +1,26 @@
-"""Which artifact does a name mean, and where are its files?
+"""Where are the files that a name means?
 
-RegisteredModel → ModelVersion → ModelArtifact: three calls where a version is named, a listing
-of the versions more where it is not.
+RegisteredModel → ModelVersion → ModelArtifact: three calls. Where no version is named the second
+is the page of the newest; only if that does not prove which is the newest that is LIVE (a hundred
+archived ones, or as many of one millisecond) all versions are read, five hundred in a call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
-from mr_client.errors import ArtifactNotFound, NotAllowed, VersionNotFound
-from mr_client.registry import ModelArtifact, ModelVersion, RegisteredModel, RegistryAPI
+from mr_client.choice import check_servable, choose_artifact, newest_if_certain, newest_live, warnings_of
+from mr_client.errors import ArtifactNotFound, NotAllowed
+from mr_client.properties import DIGEST
+from mr_client.registry import ModelArtifact, ModelVersion, RegisteredModel, RegistryAPI, properties_of
 from mr_client.uri import ModelURI, is_model_uri
 
 __all__ = ["Resolution", "resolve"]
 
-_REFUSED = frozenset({"DELETED", "MARKED_FOR_DELETION", "ABANDONED"})
-_PREFERRED = ("LIVE", "UNKNOWN", "REFERENCE", "PENDING")
-"""States of an artifact, best first; one that a newer server may know comes last."""
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Resolution:
     """Storage endpoint that the registry names: a hint from whoever wrote the artifact, not to be trusted."""
     region: str | None = None
     """Storage region that the registry names: likewise."""
+    digest: str | None = None
+    """Digest of the files that is recorded with the artifact, as ``sha256:<64 hexadecimal digits>``."""
     warnings: tuple[str, ...] = ()
     """What a person should know, a sentence each."""
 
@@ -55,12 +59,10 @@ def resolve(uri: ModelURI, registry: RegistryAPI, *, default_bucket: str | None 
         RegistryError: the registry cannot be reached, or fails.
     """
     model = registry.model(uri.model)
-    if uri.version is None:
-        version = newest_live(model, registry.versions(model))
-    else:
-        version = registry.version(model, uri.version)
+    version = _newest(registry, model) if uri.version is None else registry.version(model, uri.version)
     artifact = choose_artifact(registry.artifacts(version), uri, version)
-    storage_uri, endpoint, region = _storage(artifact, default_bucket, uri)
+    storage_uri, endpoint, region = _hinted(_place(artifact, default_bucket, uri))
+    digest, doubts = _recorded_digest(artifact)
     return Resolution(
         requested=uri,
         registry=registry.endpoint.url,
@@ -70,81 +72,35 @@ def resolve(uri: ModelURI, registry: RegistryAPI, *, default_bucket: str | None 
         uri=storage_uri,
         endpoint=endpoint,
         region=region,
-        warnings=tuple(warnings_of(model, version, artifact)),
+        digest=digest,
+        warnings=(*warnings_of(model, version, artifact), *doubts),
     )
 
 
-def newest_live(model: RegisteredModel, versions: Iterable[ModelVersion]) -> ModelVersion:
-    """Return the newest version that is LIVE: by creation time, then by id.
+def _newest(registry: RegistryAPI, model: RegisteredModel) -> ModelVersion:
+    check_servable(model)
+    page = registry.newest_versions(model)
+    if not page.more:
+        return newest_live(model, page.items)
+    certain = newest_if_certain(page)
+    del page
+    return certain or newest_live(model, registry.versions(model))
+
+
+def _place(artifact: ModelArtifact, default_bucket: str | None, uri: ModelURI) -> str:
+    """Return the storage URI that is written in an artifact, as it is written.
 
     Raises:
-        VersionNotFound: there is none, or the model itself is archived.
+        ArtifactNotFound: what is written does not say where files are.
+        NotAllowed: it is the name of a model.
     """
-    if model.state == "ARCHIVED":
-        raise VersionNotFound(
-            f"Model {model.name!r} is ARCHIVED: name a version in the URI to have it all the same, or restore the model."
-        )
-    newest: ModelVersion | None = None
-    others = 0
-    for version in versions:
-        if (version.state or "LIVE") != "LIVE":
-            others += 1
-        elif newest is None or _age(version) > _age(newest):
-            newest = version
-    if newest is None:
-        why = (
-            f"all that it has ({others}) are archived: name one in the URI, or restore it"
-            if others
-            else "it has no versions: register one"
-        )
-        raise VersionNotFound(f"Model {model.name!r} has no LIVE version; {why}.")
-    return newest
-
-
-def choose_artifact(artifacts: Iterable[ModelArtifact], uri: ModelURI, version: ModelVersion) -> ModelArtifact:
-    """Return the artifact of ``version`` to serve: the one named, else by state, then the newest.
-
-    Raises:
-        ArtifactNotFound: there is none that may be served.
-    """
-    where = f"version {version.name!r} of model {uri.model!r}"
-    chosen: ModelArtifact | None = None
-    passed_over: list[str] = []
-    for artifact in artifacts:
-        if uri.artifact is not None and artifact.name != uri.artifact:
-            passed_over.append(repr(artifact.name or ""))
-        elif artifact.state in _REFUSED:
-            passed_over.append(f"{artifact.name or ''!r} ({artifact.state})")
-        elif chosen is None or _rank(artifact) > _rank(chosen):
-            chosen = artifact
-    if chosen is None:
-        named = "" if uri.artifact is None else f" {uri.artifact!r}"
-        has = (
-            f"it has {', '.join(passed_over[:10])}"
-            if passed_over
-            else "it has none: register one with the URI of its files"
-        )
-        raise ArtifactNotFound(f"No model artifact{named} to serve in {where}; {has}.")
-    return chosen
-
-
-def _age(resource: ModelVersion | ModelArtifact) -> tuple[int, int]:
-    return int(resource.create_time_since_epoch or 0), int(resource.id or 0)
-
-
-def _rank(artifact: ModelArtifact) -> tuple[int, tuple[int, int]]:
-    state = artifact.state or "UNKNOWN"
-    return -(_PREFERRED.index(state) if state in _PREFERRED else len(_PREFERRED)), _age(artifact)
-
-
-def _storage(artifact: ModelArtifact, default_bucket: str | None, uri: ModelURI) -> tuple[str, str | None, str | None]:
-    """Return the storage URI of an artifact, and the endpoint and region that stand in its query."""
+    whose = f"The artifact {artifact.name or artifact.id or ''!r} of {str(uri)!r}"
     place = (artifact.uri or "").strip()
-    path = (artifact.storage_path or "").strip("/ ")
+    path = (artifact.storage_path or "").strip().strip("/")
     if is_model_uri(place):
-        raise NotAllowed(
-            f"The artifact of {str(uri)!r} points to {place!r}, another name: register the files' own URI."
-        )
+        raise NotAllowed(f"{whose} points to {place!r}, another name: register the files' own URI.")
+    if not place and path and "://" in path:
+        raise ArtifactNotFound(f"{whose} has no uri, and its storagePath {path!r} is no path: register it as the uri.")
     if not place and path and default_bucket:
         place = f"s3://{default_bucket}/{path}"
     if not place:
@@ -153,28 +109,40 @@ def _storage(artifact: ModelArtifact, default_bucket: str | None, uri: ModelURI)
             if path
             else "register the URI of its files"
         )
-        raise ArtifactNotFound(f"The artifact of {str(uri)!r} has no uri; {mend}.")
-    if not place.startswith("s3://") or "?" not in place:
-        return place, None, None
-    # s3://bucket/key?endpoint=…&defaultRegion=… is what upstream's UI (encoded) and Python
-    # client (not encoded) write. A query of other words belongs to the key.
+        raise ArtifactNotFound(f"{whose} has no uri; {mend}.")
+    if _CONTROL.search(place):
+        raise ArtifactNotFound(f"{whose} has the uri {place!r}, which holds a control character: register it without.")
+    if "://" not in place:
+        example = f"file://{place}" if place.startswith("/") else f"s3://BUCKET/{place}"
+        raise ArtifactNotFound(f"{whose} has the uri {place!r}, which has no scheme: register it as {example!r}.")
+    return place
+
+
+def _hinted(place: str) -> tuple[str, str | None, str | None]:
+    """Return a storage URI, and the endpoint and region that stand in its query.
+
+    ``s3://bucket/key?endpoint=…&defaultRegion=…`` is what upstream's UI (encoded) and Python
+    client (not encoded) write. A query of other words belongs to the key.
+    """
     key, _, query = place.partition("?")
-    hints = parse_qs(query)
-    if not hints or not set(hints) <= {"endpoint", "defaultRegion"}:
+    hints = parse_qs(query, keep_blank_values=True)
+    if not place.lower().startswith("s3://") or not hints or not set(hints) <= {"endpoint", "defaultRegion"}:
         return place, None, None
-    endpoint = hints.get("endpoint", [""])[0].rstrip("/")
-    if endpoint and not urlsplit(endpoint).scheme:
+    endpoint = hints.get("endpoint", [""])[0].strip().rstrip("/")
+    if endpoint and "://" not in endpoint:
         endpoint = f"https://{endpoint}"
-    return key, endpoint or None, hints.get("defaultRegion", [""])[0] or None
+    return key, endpoint or None, hints.get("defaultRegion", [""])[0].strip() or None
 
 
-def warnings_of(model: RegisteredModel, version: ModelVersion, artifact: ModelArtifact) -> Iterable[str]:
-    """Yield what a person should know of what was chosen, a sentence each."""
-    if model.state == "ARCHIVED":
-        yield f"model {model.name!r} is ARCHIVED"
-    if version.state == "ARCHIVED":
-        yield f"version {version.name!r} of model {model.name!r} is ARCHIVED"
-    if artifact.state and artifact.state not in _PREFERRED:
-        yield f"artifact {artifact.name or artifact.id!r} is {artifact.state}, which this version does not know"
-    if artifact.state == "PENDING":
-        yield f"artifact {artifact.name or artifact.id!r} is PENDING: its files may not be complete"
+def _recorded_digest(artifact: ModelArtifact) -> tuple[str | None, tuple[str, ...]]:
+    """Return the digest that is recorded with an artifact, or what to say of one that cannot be checked."""
+    recorded = properties_of(artifact).get(DIGEST)
+    if recorded is None:
+        return None, ()
+    if isinstance(recorded, str) and _DIGEST.fullmatch(recorded):
+        return recorded, ()
+    doubt = (
+        f"artifact {artifact.name or artifact.id!r} records the digest {recorded!r}, which cannot be checked: "
+        f"{DIGEST} must be sha256:<64 lowercase hexadecimal digits>"
+    )
+    return None, (doubt,)

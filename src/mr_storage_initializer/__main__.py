@@ -17,7 +17,8 @@ import click
 
 import mr_client
 from mr_client.errors import MRClientError
-from mr_client.flow import Receipt, fetch
+from mr_client.flow import Receipt, fetch, preview
+from mr_client.report import preview_lines
 
 TERMINATION_LOG = Path("/dev/termination-log")
 """Where Kubernetes takes a container's last words from (kubernetes.io, Container v1: terminationMessagePath)."""
@@ -25,8 +26,9 @@ TERMINATION_LOG = Path("/dev/termination-log")
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("pairs", metavar="SRC DEST [SRC DEST ...]", nargs=-1, required=True)
+@click.option("--dry-run", is_flag=True, help="Say what would be brought from where, and write nothing.")
 @click.version_option(mr_client.__version__, prog_name="mr-storage-initializer")
-def main(pairs: tuple[str, ...]) -> None:
+def main(pairs: tuple[str, ...], dry_run: bool) -> None:
     """Bring the files of each SRC into the folder DEST, verified.
 
     SRC is model-registry://[HOST/]MODEL[/VERSION], s3://BUCKET/FOLDER, https://HOST/FILE or
@@ -46,6 +48,10 @@ def main(pairs: tuple[str, ...]) -> None:
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
     logging.getLogger("mr_client").setLevel(logging.INFO)
     try:
+        if dry_run:
+            for source, target in _in_pairs(pairs):
+                click.echo("\n".join(preview_lines(preview(source, Path(target), environ=os.environ))))
+            return
         receipts = [fetch(source, Path(target), environ=os.environ) for source, target in _in_pairs(pairs)]
     except MRClientError as error:
         _fail(str(error), error.exit_code)

@@ -74,7 +74,7 @@ def test_several_pairs_are_brought_in_one_run(
         ("model-registry://iris/v1/", {}, 2, "trailing slash; write model-registry://"),
         ("iris/v1", {}, 2, "'iris/v1' is no URI: write SCHEME://"),
         ("model-registry://iris/v1", {"MODEL_REGISTRY_TIMEOUT": "x"}, 2, "MODEL_REGISTRY_TIMEOUT 'x'"),
-        ("model-registry://iriss/v1", {}, 3, "'iriss' not found at {registry} (nearest: 'iris')"),
+        ("model-registry://iriss/v1", {}, 3, "'iriss' not found at {registry} (it has: 'iris', 'lost')"),
         ("model-registry://iris/v2", {}, 3, "'v2' not found in model 'iris' at {registry} (it has: 'v1')"),
         (
             "model-registry://iris/v1",

@@ -18,9 +18,9 @@ PROGRAM = Path(sys.executable).with_name("mr-client")
 
 
 @contextmanager
-def served(database: Path) -> Iterator[str]:
+def served(database: Path, *options: str) -> Iterator[str]:
     process = subprocess.Popen(
-        [PROGRAM, "serve", "--port", "0", "--database", database], stdout=subprocess.PIPE, text=True
+        [PROGRAM, "serve", "--port", "0", "--database", database, *options], stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     try:

@@ -73,6 +73,13 @@ def test_a_uri_is_as_good_as_a_name_but_not_with_a_version_beside_it(registry: m
         registry.resolve("model-registry://iris/v1", "v2")
 
 
+def test_the_function_takes_uris_and_leaves_names_to_the_registry(registry: mr_client.Registry) -> None:
+    registry.register("iris", "v1", uri="s3://models/iris/v1")
+
+    with pytest.raises(errors.InvalidURI, match="'iris' is no model URI"):
+        mr_client.resolve("iris", registry=registry)
+
+
 def test_nothing_is_asked_before_the_first_call() -> None:
     registry = mr_client.Registry("http://127.0.0.1:9", environ={})
 

@@ -44,7 +44,7 @@ def test_a_lookup_that_answers_with_another_name_is_not_believed() -> None:
         one = request.url.path.endswith("/registered_model")
         return httpx.Response(200, json=model("my-model")) if one else page(model("my-model"))
 
-    with pytest.raises(errors.ModelNotFound, match="'my_model' not found at http://registry.test .nearest: 'my-model'"):
+    with pytest.raises(errors.ModelNotFound, match="'my_model' not found at http://registry.test .it has: 'my-model'"):
         asked(like).model("my_model")
 
 
@@ -70,7 +70,7 @@ def test_a_missing_version_says_which_there_are() -> None:
         return (
             error(404, "no model versions found")
             if missing
-            else page({**model("v1"), "registeredModelId": "1"}, {**model("v2"), "registeredModelId": "1"})
+            else page({**model("v2"), "registeredModelId": "1"}, {**model("v1"), "registeredModelId": "1"})
         )
 
     with pytest.raises(errors.VersionNotFound, match=r"'v9' not found in model 'iris' at .* \(it has: 'v1', 'v2'\)"):
@@ -89,8 +89,8 @@ def test_pages_are_followed_to_the_end_by_id() -> None:
 
     assert [found.name for found in asked(two_pages).models()] == ["a", "b"]
     assert seen == [
-        {"pageSize": "100", "orderBy": "ID"},
-        {"pageSize": "100", "orderBy": "ID", "nextPageToken": "t+/="},
+        {"pageSize": "500", "orderBy": "ID", "sortOrder": "ASC"},
+        {"pageSize": "500", "orderBy": "ID", "sortOrder": "ASC", "nextPageToken": "t+/="},
     ]
 
 

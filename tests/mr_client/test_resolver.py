@@ -9,8 +9,10 @@ import httpx
 import pytest
 
 from mr_client import errors
+from mr_client.choice import choose_artifact, newest_live, warnings_of
+from mr_client.properties import DIGEST
 from mr_client.registry import ModelArtifact, ModelVersion, RegisteredModel, RegistryAPI
-from mr_client.resolver import Resolution, choose_artifact, newest_live, resolve, warnings_of
+from mr_client.resolver import Resolution, resolve
 from mr_client.settings import Endpoint
 from mr_client.uri import ModelURI
 
@@ -113,7 +115,9 @@ def test_an_archived_model_is_served_only_by_the_name_of_a_version_and_with_a_wa
 def test_an_archived_version_is_served_only_by_its_name_and_with_a_warning(registry: Written) -> None:
     registry.artifact(registry.version(registry.model(), state="ARCHIVED"), uri="s3://models/iris")
 
-    with pytest.raises(errors.VersionNotFound, match=r"no LIVE version; all that it has \(1\) are archived"):
+    with pytest.raises(
+        errors.VersionNotFound, match=r"no LIVE version; of the 1 that it has, the newest is 'v1' \(ARCHIVED\)"
+    ):
         registry.resolve(version=None)
     assert registry.resolve(version="v1").warnings == ("version 'v1' of model 'iris' is ARCHIVED",)
 
@@ -138,7 +142,7 @@ def test_of_artifacts_in_one_state_the_newest_is_served_and_a_name_picks_another
 
     assert registry.resolve().uri == "s3://models/sklearn"
     assert registry.resolve(artifact="onnx").uri == "s3://models/onnx"
-    with pytest.raises(errors.ArtifactNotFound, match="'tf' to serve in version 'v1' .* it has 'onnx', 'sklearn'"):
+    with pytest.raises(errors.ArtifactNotFound, match="'tf' to serve in version 'v1' .* it has: 'onnx', 'sklearn'"):
         registry.resolve(artifact="tf")
 
 
@@ -174,6 +178,10 @@ def test_a_pending_artifact_comes_with_a_warning(registry: Written, iris: str) -
         ),
         ("s3://b/p?endpoint=http://minio:9000&defaultRegion=eu", "s3://b/p", "http://minio:9000", "eu"),
         ("s3://b/p?endpoint=s3.amazonaws.com", "s3://b/p", "https://s3.amazonaws.com", None),
+        ("s3://b/p?endpoint=minio:9000", "s3://b/p", "https://minio:9000", None),
+        ("s3://b/p?endpoint=&defaultRegion=", "s3://b/p", None, None),
+        ("S3://b/p?defaultRegion=eu", "S3://b/p", None, "eu"),
+        ("s3://b/p?endpoint=http://minio&versionId=7", "s3://b/p?endpoint=http://minio&versionId=7", None, None),
         ("s3://b/what?.bin", "s3://b/what?.bin", None, None),
         ("https://host/model.bin?endpoint=x", "https://host/model.bin?endpoint=x", None, None),
     ],
@@ -200,6 +208,60 @@ def test_a_storage_path_is_never_appended_to_a_uri(registry: Written, iris: str)
     registry.artifact(iris, uri="s3://models/iris", storagePath="iris")
 
     assert registry.resolve(bucket="other").uri == "s3://models/iris"
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"uri": ""}, "'iris' of 'model-registry://iris/v1' has no uri; register the URI of its files"),
+        ({"uri": " \n"}, "has no uri"),
+        ({"uri": "/mnt/pvc/iris"}, "'/mnt/pvc/iris', which has no scheme: register it as 'file:///mnt/pvc/iris'"),
+        ({"uri": "models/iris"}, "'models/iris', which has no scheme: register it as 's3://BUCKET/models/iris'"),
+        ({"uri": "s3://models/iris\nv1"}, "holds a control character"),
+        ({"storagePath": "s3://models/iris"}, "its storagePath 's3://models/iris' is no path: register it as the uri"),
+        ({"storagePath": " / "}, "has no uri; register the URI of its files"),
+    ],
+)
+def test_what_does_not_say_where_files_are_is_refused_and_told_how_to_mend(
+    registry: Written, iris: str, fields: dict[str, str], why: str
+) -> None:
+    registry.artifact(iris, **fields)
+
+    with pytest.raises(errors.ArtifactNotFound) as refused:
+        registry.resolve(bucket="models")
+    assert why in str(refused.value)
+
+
+def test_white_space_around_a_uri_or_a_path_means_nothing(registry: Written, iris: str) -> None:
+    registry.artifact(iris, "with a uri", uri=" s3://models/a model\n", state="LIVE")
+    registry.artifact(iris, "with a path", storagePath=" /iris/v1/ ")
+
+    assert registry.resolve().uri == "s3://models/a model"
+    assert registry.resolve(artifact="with a path", bucket="models").uri == "s3://models/iris/v1"
+
+
+SHA = "sha256:" + "0123456789abcdef" * 4
+
+
+def test_the_digest_recorded_with_an_artifact_is_part_of_the_answer(registry: Written, iris: str) -> None:
+    digest = {"metadataType": "MetadataStringValue", "string_value": SHA}
+    registry.artifact(iris, uri="s3://models/iris", customProperties={DIGEST: digest})
+
+    assert registry.resolve().digest == SHA
+    assert registry.resolve().warnings == ()
+
+
+@pytest.mark.parametrize("recorded", ["", "md5:1234", SHA.upper(), SHA + "0", SHA[:-1], f" {SHA}", SHA + "\n", 7])
+def test_a_digest_in_another_form_is_left_out_with_a_warning(registry: Written, iris: str, recorded: str | int) -> None:
+    kind = "String" if isinstance(recorded, str) else "Int"
+    value = {"metadataType": f"Metadata{kind}Value", f"{kind.lower()}_value": str(recorded)}
+    registry.artifact(iris, uri="s3://models/iris", customProperties={DIGEST: value})
+
+    found = registry.resolve()
+
+    assert found.digest is None
+    assert repr(recorded) in found.warnings[0]
+    assert "cannot be checked" in found.warnings[0]
 
 
 def test_an_artifact_that_points_to_another_name_is_refused(registry: Written, iris: str) -> None:

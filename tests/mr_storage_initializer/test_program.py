@@ -101,3 +101,15 @@ def test_a_bug_shows_its_traceback_and_asks_to_be_reported(
     assert result.exit_code == 1
     assert "Traceback" in result.stderr
     assert result.stderr.splitlines()[-1].startswith("Unexpected RuntimeError: odd. This is a bug")
+
+
+def test_a_dry_run_leaves_no_last_words_and_no_folder(termination_log: Path, memory: Any, target: Path) -> None:
+    memory.pipe({"/models/iris/a": b"aa", "/models/iris/b": b"b"})
+
+    result = run("--dry-run", "memory://models/iris", target, "memory://models/iris/a", target / "other")
+
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines()[-1] == "1 file, 2 bytes in all; nothing was written."
+    assert "2 files, 3 bytes in all; nothing was written." in result.stdout
+    assert termination_log.read_text() == ""
+    assert not target.parent.exists()

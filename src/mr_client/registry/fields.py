@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from mr_client.properties import PropertyValue, from_wire, merged
@@ -10,13 +10,10 @@ from mr_client.registry.answers import no_answer
 from mr_rest.models import CustomProperties, ModelArtifact, ModelVersion, RegisteredModel
 from mr_rest.types import UNSET, Unset
 
-__all__ = ["NAMES_SHOWN", "Properties", "Resource", "changed", "given", "id_of", "properties_of", "quoted"]
+__all__ = ["Properties", "Resource", "changed", "given", "id_of", "properties_of"]
 
 Resource = RegisteredModel | ModelVersion | ModelArtifact
 Properties = Mapping[str, PropertyValue]
-
-NAMES_SHOWN = 10
-"""How many names an error message offers."""
 
 
 def properties_of(resource: Resource) -> dict[str, PropertyValue]:
@@ -43,12 +40,6 @@ def id_of(resource: Resource, url: str) -> str:
     if not resource.id:
         raise no_answer(url, f"{resource.name or ''!r} came without an id")
     return resource.id
-
-
-def quoted(names: Sequence[str]) -> str:
-    """Return the first few names as a list for a message."""
-    shown = ", ".join(repr(name) for name in names[:NAMES_SHOWN])
-    return shown + (", …" if len(names) > NAMES_SHOWN else "")
 
 
 def _wire(resource: Resource) -> dict[str, Any]:

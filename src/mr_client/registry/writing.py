@@ -1,0 +1,178 @@
+"""Which calls change a registry?"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from mr_client.properties import to_wire
+from mr_client.registry.connection import Connection
+from mr_client.registry.fields import Properties, changed, given, id_of
+from mr_rest.api.model_registry_service import (
+    create_model_version,
+    create_registered_model,
+    update_artifact,
+    update_model_version,
+    update_registered_model,
+    upsert_model_version_artifact,
+)
+from mr_rest.models import (
+    CustomProperties,
+    ModelArtifact,
+    ModelArtifactUpdate,
+    ModelVersion,
+    ModelVersionCreate,
+    ModelVersionUpdate,
+    RegisteredModel,
+    RegisteredModelCreate,
+    RegisteredModelUpdate,
+)
+
+__all__ = ["Writing"]
+
+
+class Writing:
+    """The calls that change a registry."""
+
+    _connection: Connection
+
+    def create_model(self, name: str, *, description: str | None = None, owner: str | None = None) -> RegisteredModel:
+        """Create a registered model.
+
+        Raises:
+            AlreadyExists: there is one of this name.
+        """
+        body = RegisteredModelCreate(name=name, description=given(description), owner=given(owner), state="LIVE")
+        return self._connection.call(
+            RegisteredModel, create_registered_model.sync_detailed, repeatable=False, body=body
+        )
+
+    def create_version(
+        self,
+        model: RegisteredModel,
+        name: str,
+        *,
+        description: str | None = None,
+        author: str | None = None,
+        properties: Properties | None = None,
+    ) -> ModelVersion:
+        """Create a version of ``model``.
+
+        Raises:
+            AlreadyExists: the model has one of this name.
+            UsageError: a property is no JSON value.
+        """
+        body = ModelVersionCreate(
+            name=name,
+            registered_model_id=id_of(model, self._connection.endpoint.url),
+            description=given(description),
+            author=given(author),
+            custom_properties=CustomProperties.from_dict(to_wire(properties or {})),
+            state="LIVE",
+        )
+        return self._connection.call(ModelVersion, create_model_version.sync_detailed, repeatable=False, body=body)
+
+    def create_artifact(
+        self,
+        version: ModelVersion,
+        name: str,
+        *,
+        uri: str,
+        model_format: str | None = None,
+        model_format_version: str | None = None,
+    ) -> ModelArtifact:
+        """Record where the files of ``version`` are.
+
+        Raises:
+            AlreadyExists: the version has an artifact of this name.
+        """
+        body = ModelArtifact(
+            name=name,
+            uri=uri,
+            model_format_name=given(model_format),
+            model_format_version=given(model_format_version),
+            state="LIVE",
+        )
+        return self._connection.call(
+            ModelArtifact,
+            upsert_model_version_artifact.sync_detailed,
+            id_of(version, self._connection.endpoint.url),
+            repeatable=False,
+            body=body,
+        )
+
+    def update_model(
+        self,
+        model: RegisteredModel,
+        *,
+        description: str | None = None,
+        owner: str | None = None,
+        state: Literal["LIVE", "ARCHIVED"] | None = None,
+        properties: Properties | None = None,
+    ) -> RegisteredModel:
+        """Change what is given of a registered model, and keep the rest.
+
+        Args:
+            model: as it was read last: a change that was made since to its state or to a
+                property is overwritten.
+            description: empty for none.
+            owner: likewise.
+            state: ARCHIVED takes it out of use.
+            properties: set or replaced one by one; those not named are kept.
+
+        Raises:
+            UsageError: a property is no JSON value.
+        """
+        body = RegisteredModelUpdate(
+            description=given(description),
+            owner=given(owner),
+            # Servers reset a state that is not sent to LIVE, which brings back what was archived.
+            state=state or model.state,
+            custom_properties=changed(model, properties),
+        )
+        return self._connection.call(
+            RegisteredModel,
+            update_registered_model.sync_detailed,
+            id_of(model, self._connection.endpoint.url),
+            body=body,
+        )
+
+    def update_version(
+        self,
+        version: ModelVersion,
+        *,
+        description: str | None = None,
+        author: str | None = None,
+        state: Literal["LIVE", "ARCHIVED"] | None = None,
+        properties: Properties | None = None,
+    ) -> ModelVersion:
+        """Change what is given of a version, and keep the rest; see ``update_model``."""
+        body = ModelVersionUpdate(
+            description=given(description),
+            author=given(author),
+            state=state or version.state,
+            custom_properties=changed(version, properties),
+        )
+        return self._connection.call(
+            ModelVersion, update_model_version.sync_detailed, id_of(version, self._connection.endpoint.url), body=body
+        )
+
+    def update_artifact(
+        self,
+        artifact: ModelArtifact,
+        *,
+        uri: str | None = None,
+        description: str | None = None,
+        state: str | None = None,
+        properties: Properties | None = None,
+    ) -> ModelArtifact:
+        """Change what is given of a model artifact, and keep the rest; see ``update_model``."""
+        body = ModelArtifactUpdate(
+            uri=given(uri),
+            description=given(description),
+            # Not at /model_artifacts, where a state that is not sent is reset, and none can be kept.
+            state=state or artifact.state,
+            custom_properties=changed(artifact, properties),
+        )
+        return self._connection.call(
+            ModelArtifact, update_artifact.sync_detailed, id_of(artifact, self._connection.endpoint.url), body=body
+        )
