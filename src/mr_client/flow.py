@@ -19,6 +19,8 @@ from mr_client.storage.locate import Location, locate, named_endpoint, shown
 from mr_client.storage.plan import CopyPlan, plan_copy
 from mr_client.storage.progress import NoProgress, Progress
 from mr_client.storage.store import Store, open_store
+from mr_client.storage.there import remaining
+from mr_client.storage.verify import Verification
 from mr_client.uri import ModelURI, is_model_uri, parse_model_uri
 
 if TYPE_CHECKING:
@@ -43,6 +45,10 @@ class Receipt:
     size: int
     """Bytes in all."""
     seconds: float
+    fetched: int
+    """Bytes that came from the store; the others were there."""
+    verification: Verification
+    """How it was checked."""
     resolution: Resolution | None = None
     """What the registry said, where it was asked."""
 
@@ -56,6 +62,8 @@ class Preview:
     source: str
     """The storage URI the files would come from, as it may be shown."""
     plan: CopyPlan
+    there: int = 0
+    """Bytes that are there already, and would not be copied."""
     resolution: Resolution | None = None
     """What the registry said, where it was asked."""
 
@@ -66,7 +74,7 @@ def fetch(
     *,
     environ: Mapping[str, str],
     settings: Settings | None = None,
-    copy: CopySettings = CopySettings(),
+    copy: CopySettings | None = None,
     progress: Progress = NoProgress(),
 ) -> Receipt:
     """Bring the files of ``uri`` into the folder ``destination``, and check them.
@@ -74,9 +82,10 @@ def fetch(
     Args:
         uri: ``model-registry://…`` or a storage URI.
         destination: made if it is not there; files of the same names are replaced, others left.
-        environ: environment variables, for credentials and, without ``settings``, the registry.
+            What an interrupted run brought there is not fetched again.
+        environ: environment variables, for credentials and, without ``settings`` and ``copy``, for those.
         settings: which registry to ask.
-        copy: how hard to work.
+        copy: how hard to work, and how closely to check.
         progress: told of bytes as they arrive.
 
     Raises:
@@ -84,6 +93,7 @@ def fetch(
         Until the first byte arrived, nothing was written.
     """
     begun = time.monotonic()
+    copy = copy or CopySettings.from_env(environ)
     _check_folder(destination)
     if is_model_uri(uri):
         resolution = resolve_uri(uri, environ=environ, settings=settings)
@@ -100,7 +110,8 @@ def preview(uri: str, destination: Path, *, environ: Mapping[str, str], settings
     resolution = resolve_uri(uri, environ=environ, settings=settings) if is_model_uri(uri) else None
     location = locate(uri, environ) if resolution is None else _located(resolution, environ)
     _, plan = _planned(location, destination, CopySettings(workers=1))
-    return Preview(requested=shown(uri), source=location.uri, plan=plan, resolution=resolution)
+    there = sum(file.source.size or 0 for file in remaining(plan).there)
+    return Preview(requested=shown(uri), source=location.uri, plan=plan, there=there, resolution=resolution)
 
 
 def fetch_resolved(
@@ -108,7 +119,7 @@ def fetch_resolved(
     destination: Path,
     *,
     environ: Mapping[str, str],
-    copy: CopySettings = CopySettings(),
+    copy: CopySettings | None = None,
     progress: Progress = NoProgress(),
     begun: float | None = None,
 ) -> Receipt:
@@ -120,6 +131,7 @@ def fetch_resolved(
     For the rest, and for what is raised, see ``fetch``.
     """
     begun = time.monotonic() if begun is None else begun
+    copy = copy or CopySettings.from_env(environ)
     _check_folder(destination)
     location = _located(resolution, environ)
     return _bring(location, destination, str(resolution.requested), resolution, copy, progress, begun)
@@ -156,6 +168,8 @@ def _bring(
         # From the disk: not every store says how big its files are.
         size=sum(file.stat().st_size for file in brought.files),
         seconds=time.monotonic() - begun,
+        fetched=brought.fetched,
+        verification=brought.verification,
         resolution=resolution,
     )
 

@@ -5,16 +5,18 @@ Nothing in it is secret: a web address is shown without its password and its que
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from mr_client.storage.amounts import amount
 from mr_client.storage.locate import shown
 
 if TYPE_CHECKING:
-    from mr_client.flow import Preview
+    from mr_client.flow import Preview, Receipt
     from mr_client.registry import ModelArtifact, ModelVersion, RegisteredModel
     from mr_client.resolver import Resolution
 
-__all__ = ["preview_lines", "resolution_as_dict", "resolution_lines"]
+__all__ = ["preview_lines", "receipt_as_dict", "receipt_line", "resolution_as_dict", "resolution_lines"]
 
 
 def resolution_as_dict(resolution: Resolution) -> dict[str, Any]:
@@ -81,8 +83,65 @@ def preview_lines(preview: Preview) -> list[str]:
             for size, file in zip(sizes, plan.files, strict=True)
         ),
         f"{len(plan.files)} file{'s' if len(plan.files) != 1 else ''}, {plan.size} bytes in all"
-        f"{f', without {unknown} of unknown size' if unknown else ''}; nothing was written.",
+        f"{f', without {unknown} of unknown size' if unknown else ''}"
+        f"{f', of which {preview.there} are there already' if preview.there else ''}; nothing was written.",
     ]
+
+
+def receipt_line(receipt: Receipt) -> str:
+    """Return one sentence: what is where, how much of it was fetched, how it was checked, how long it took."""
+    kept = receipt.size - receipt.fetched
+    known = f" ({amount(kept)} of it were there)" if receipt.fetched < receipt.size and kept else ""
+    return (
+        f"Ready: {receipt.files} file{'s' if receipt.files != 1 else ''}, {receipt.size} bytes{known} "
+        f"in {receipt.destination} from {receipt.source}, {_checked(receipt)}, in {receipt.seconds:.1f} s."
+    )
+
+
+def receipt_as_dict(receipt: Receipt) -> dict[str, Any]:
+    """Return a receipt as JSON has it.
+
+    .. code-block:: text
+
+        requested  the URI that was asked for
+        resolved   the storage URI the files came from
+        registered_model_id, model_version_id, model_artifact_id   where a registry was asked
+        files      how many
+        bytes      in all
+        fetched    bytes that came from the store: the others were there
+        digest     recorded digest of the files, which they have; where the registry has one
+        verified   {"crc64nvme": files that have the store's digest, …, "size": files of which only the size is known}
+        seconds    from the first question to the last check
+    """
+    record: dict[str, Any] = {"requested": receipt.requested, "resolved": receipt.source}
+    if (resolution := receipt.resolution) is not None:
+        record |= {
+            "registered_model_id": resolution.model.id,
+            "model_version_id": resolution.version.id,
+            "model_artifact_id": resolution.artifact.id,
+        }
+        if resolution.digest is not None:
+            record["digest"] = resolution.digest
+    return record | {
+        "files": receipt.files,
+        "bytes": receipt.size,
+        "fetched": receipt.fetched,
+        "verified": _counted(receipt),
+        "seconds": round(receipt.seconds, 3),
+    }
+
+
+def _checked(receipt: Receipt) -> str:
+    if receipt.resolution is not None and receipt.resolution.digest is not None:
+        return "verified by the digest that the registry recorded"
+    counted = [f"{count} by {algorithm}" for algorithm, count in _counted(receipt).items()]
+    return f"verified: {', '.join(counted)}"
+
+
+def _counted(receipt: Receipt) -> dict[str, int]:
+    verification = receipt.verification
+    counted = dict(sorted(Counter(verification.digested.values()).items()))
+    return counted | ({"size": len(verification.by_size)} if verification.by_size else {})
 
 
 def _named(resource: RegisteredModel | ModelVersion | ModelArtifact) -> dict[str, str | None]:

@@ -17,8 +17,9 @@ import click
 
 import mr_client
 from mr_client.errors import MRClientError
-from mr_client.flow import Receipt, fetch, preview
-from mr_client.report import preview_lines
+from mr_client.flow import fetch, preview
+from mr_client.report import preview_lines, receipt_as_dict, receipt_line
+from mr_client.storage.progress import suited
 
 TERMINATION_LOG = Path("/dev/termination-log")
 """Where Kubernetes takes a container's last words from (kubernetes.io, Container v1: terminationMessagePath)."""
@@ -27,8 +28,13 @@ TERMINATION_LOG = Path("/dev/termination-log")
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("pairs", metavar="SRC DEST [SRC DEST ...]", nargs=-1, required=True)
 @click.option("--dry-run", is_flag=True, help="Say what would be brought from where, and write nothing.")
+@click.option(
+    "--verify",
+    type=click.Choice(["size", "store", "full"]),
+    help="How closely to check: size, also the store's digests (store), also every file on disk (full). [MR_VERIFY, store]",
+)
 @click.version_option(mr_client.__version__, prog_name="mr-storage-initializer")
-def main(pairs: tuple[str, ...], dry_run: bool) -> None:
+def main(pairs: tuple[str, ...], dry_run: bool, verify: str | None) -> None:
     """Bring the files of each SRC into the folder DEST, verified.
 
     SRC is model-registry://[HOST/]MODEL[/VERSION], s3://BUCKET/FOLDER, https://HOST/FILE or
@@ -52,37 +58,23 @@ def main(pairs: tuple[str, ...], dry_run: bool) -> None:
             for source, target in _in_pairs(pairs):
                 click.echo("\n".join(preview_lines(preview(source, Path(target), environ=os.environ))))
             return
-        receipts = [fetch(source, Path(target), environ=os.environ) for source, target in _in_pairs(pairs)]
+        environ = os.environ | ({"MR_VERIFY": verify} if verify else {})
+        progress = suited(sys.stderr, logging.getLogger("mr_client"))
+        receipts = [
+            fetch(source, Path(target), environ=environ, progress=progress) for source, target in _in_pairs(pairs)
+        ]
     except MRClientError as error:
         _fail(str(error), error.exit_code)
     except Exception as error:
         traceback.print_exc()
         _fail(f"Unexpected {type(error).__name__}: {error}. This is a bug: please report it with the lines above.", 1)
     for receipt in receipts:
-        click.echo(_sentence(receipt), err=True)
-    _last_words(json.dumps([_record(receipt) for receipt in receipts]))
+        click.echo(receipt_line(receipt), err=True)
+    _last_words(json.dumps([receipt_as_dict(receipt) for receipt in receipts]))
 
 
 def _in_pairs(arguments: Sequence[str]) -> list[tuple[str, str]]:
     return list(zip(arguments[::2], arguments[1::2], strict=True))
-
-
-def _sentence(receipt: Receipt) -> str:
-    return (
-        f"Ready: {receipt.files} file{'s' if receipt.files != 1 else ''}, {receipt.size} bytes in {receipt.destination} "
-        f"from {receipt.source}, verified, in {receipt.seconds:.1f} s."
-    )
-
-
-def _record(receipt: Receipt) -> dict[str, object]:
-    record: dict[str, object] = {"requested": receipt.requested, "resolved": receipt.source}
-    if (resolution := receipt.resolution) is not None:
-        record |= {
-            "registered_model_id": resolution.model.id,
-            "model_version_id": resolution.version.id,
-            "model_artifact_id": resolution.artifact.id,
-        }
-    return record | {"files": receipt.files, "bytes": receipt.size, "seconds": round(receipt.seconds, 3)}
 
 
 def _fail(sentence: str, code: int) -> NoReturn:
@@ -102,8 +94,8 @@ def _last_words(text: str) -> None:
 
 
 def _stop_at_once(number: int, frame: FrameType | None) -> NoReturn:
-    """Leave without waiting for the workers: what they wrote has temporary names, which the next run clears."""
-    os.write(2, b"Stopped by SIGTERM before the files were complete: run again.\n")
+    """Leave without waiting for the workers: what they wrote has temporary names, and the next run goes on with it."""
+    os.write(2, b"Stopped by SIGTERM before the files were complete: run again, and it goes on where it was.\n")
     os._exit(128 + number)
 
 

@@ -91,7 +91,7 @@ def test_a_preview_lists_each_file_with_its_size_and_says_what_is_unknown() -> N
         "    0  no -> /mnt/models/no",
         "3 files, 12345 bytes in all, without 1 of unknown size; nothing was written.",
     ]
-    assert preview_lines(Preview("r", "s3://b", plan, resolution()))[:7] == [
+    assert preview_lines(Preview("r", "s3://b", plan, resolution=resolution()))[:7] == [
         *(line for line in resolution_lines(resolution())),
         "to        /mnt/models",
     ]

@@ -11,13 +11,14 @@ from pathlib import Path
 
 from mr_client import settings
 from mr_client.settings import Settings
-from mr_client.storage import credentials
+from mr_client.storage import copy_settings, credentials
+from mr_client.storage.copy_settings import CopySettings
 from mr_client.storage.credentials import default_bucket
 from mr_client.storage.locate import locate
 from mr_client.variables import Variable, table
 
 ROOT = Path(__file__).parents[2]
-DECLARED = settings.VARIABLES + credentials.VARIABLES
+DECLARED = settings.VARIABLES + copy_settings.VARIABLES + credentials.VARIABLES
 NAMES = [variable.name for variable in DECLARED]
 
 
@@ -43,6 +44,7 @@ def test_what_is_read_is_what_the_table_says_no_more_and_no_less() -> None:
     asked: set[str] = set()
     for environ in (Recorded(), Recorded(S3_ENDPOINT="minio:9000"), Recorded(S3_VERIFY_SSL="0")):
         Settings.from_env(environ)
+        CopySettings.from_env(environ)
         default_bucket(environ)
         for uri in ("s3://b/k", "https://host/file", "file:///mnt", "memory://x"):
             locate(uri, environ)

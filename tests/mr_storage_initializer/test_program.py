@@ -47,6 +47,8 @@ def test_on_success_the_termination_log_holds_what_was_brought(
         "model_artifact_id": "1",
         "files": 2,
         "bytes": 3,
+        "fetched": 3,
+        "verified": {"size": 2},
     }
 
 

@@ -43,3 +43,17 @@ def test_nothing_there_is_not_found(tmp_path: Path, target: Path, path: str) -> 
     with pytest.raises(FilesNotFound):
         fetch(f"file://{tmp_path}/{path}", target, environ={})
     assert not target.exists()
+
+
+def test_a_file_that_does_not_change_is_read_once(
+    tmp_path: Path, target: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing pins a local file, so it is looked at again when it was copied: it must be known again."""
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "a").write_bytes(b"a")
+
+    fetch(source.as_uri(), target, environ={})
+
+    assert (target / "a").read_bytes() == b"a"
+    assert "changed" not in caplog.text

@@ -124,17 +124,17 @@ class _Copying:
             self._unless_changed(partial, restarts, functools.partial(self._whole, partial))
             return
         name, wanted = self._name(file), self._best(source)
-        identity = (source.key, source.size, source.etag, source.modified)
         algorithm = digests.range_algorithm(wanted)
         entry = self._journal.found(name)
         # Of a source that nothing pins, nobody knows whether what is on disk is of the same content.
         keep = (
-            bool(entry and (entry.identity, entry.algorithm) == (identity, algorithm) and source.etag) and not restarts
+            bool(entry and (entry.identity, entry.algorithm) == (source.identity, algorithm) and source.etag)
+            and not restarts
         )
 
         def prepare() -> None:
             if not keep:
-                self._journal.begin(name, identity, algorithm)
+                self._journal.begin(name, source.identity, algorithm)
 
         partial = self._partial(file, restarts, prepare, keep=keep, algorithm=algorithm, wanted=wanted)
         parts = list(ranges(source.size, self._settings.range_size))
@@ -235,7 +235,7 @@ class _Copying:
     def _complete(self, partial: Partial, wanted: Digest | None, value: bytes | None) -> None:
         """Check a file whose bytes are all there, and give it its name."""
         source = partial.file.source
-        if not source.etag and self._store.look(source) != source:
+        if not source.etag and self._store.look(source).identity != source.identity:
             raise SourceChanged(f"{source.key!r} changed while it was copied.")
         if wanted is not None and value is None:
             value = digests.found(partial.descriptor, wanted, stopped=self._stopping.is_set)

@@ -50,6 +50,11 @@ class StoredFile:
     ranged: bool = True
     """Whether the store gives ranges of it; if not, it is read in one go."""
 
+    @property
+    def identity(self) -> tuple[str, int | None, str | None, float | None]:
+        """What tells this content from another one under the same key."""
+        return self.key, self.size, self.etag, self.modified
+
 
 class Store(Protocol):
     """One location in a store."""

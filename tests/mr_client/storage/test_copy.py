@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
+import tarfile
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -27,6 +29,7 @@ from mr_client.storage.digests import Digest
 from mr_client.storage.locate import locate
 from mr_client.storage.plan import plan_copy
 from mr_client.storage.store import StoredFile, open_store
+from mr_client.storage.unpack import UnpackLimits
 from servers.fake_store import FAST, FakeStore, brought, found
 
 CONTENT = {"model/a.bin": os.urandom(2500), "model/sub/b.bin": b"b" * 10, "model/empty": b""}
@@ -535,3 +538,53 @@ def test_every_error_of_a_copy_is_one_of_ours(target: Path) -> None:
 
     with pytest.raises(MRClientError):
         brought(store, target)
+
+
+# -- an archive that comes alone ---------------------------------------------------------------
+
+
+def archive(**content: bytes) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        for name, body in content.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(body)
+            tar.addfile(member, io.BytesIO(body))
+    return packed.getvalue()
+
+
+def test_an_archive_that_comes_alone_is_unpacked_and_nothing_else_is_left(target: Path) -> None:
+    store = FakeStore({"model.tar.gz": archive(weights=b"w" * 5000, config=b"{}")})
+
+    outcome = brought(store, target)
+
+    assert found(target) == {"weights": b"w" * 5000, "config": b"{}"}
+    assert [file.name for file in outcome.files] == ["config", "weights"]
+
+
+def test_an_archive_among_other_files_stays_one(target: Path) -> None:
+    store = FakeStore({"model.tar.gz": archive(weights=b"w"), "config": b"{}"})
+
+    brought(store, target)
+
+    assert set(found(target)) == {"model.tar.gz", "config"}
+
+
+def test_an_archive_stays_packed_where_that_is_wanted(target: Path) -> None:
+    store = FakeStore({"model.tar.gz": archive(weights=b"w")})
+
+    brought(store, target, replace(FAST, unpack=None))
+
+    assert set(found(target)) == {"model.tar.gz"}
+
+
+def test_an_archive_over_its_limits_is_refused_and_its_bytes_are_not_fetched_again(target: Path) -> None:
+    store = FakeStore({"model.tar.gz": archive(weights=os.urandom(5000))})
+
+    with pytest.raises(TransferError, match="entries"):
+        brought(store, target, replace(FAST, unpack=UnpackLimits(entries=0)))
+    store.sent = 0
+    brought(store, target)
+
+    assert set(found(target)) == {"weights"}
+    assert store.sent == 0
