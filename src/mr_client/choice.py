@@ -107,7 +107,7 @@ def warnings_of(model: RegisteredModel, version: ModelVersion, artifact: ModelAr
     if version.state == "ARCHIVED":
         yield f"version {version.name!r} of model {model.name!r} is ARCHIVED"
     if artifact.state and artifact.state not in _PREFERRED:
-        yield f"artifact {artifact.name or artifact.id!r} is {artifact.state}, which this version does not know"
+        yield f"artifact {artifact.name or artifact.id!r} is {artifact.state!r}, which this version does not know"
     if artifact.state == "PENDING":
         yield f"artifact {artifact.name or artifact.id!r} is PENDING: its files may not be complete"
 
