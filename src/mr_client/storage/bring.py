@@ -87,7 +87,7 @@ def bring(
         seconds = time.monotonic() - begun
         brought = _checked(plan, rest, copied, store, settings, digest, seconds)
         logger.info(
-            "copied %d of %d files, %d bytes, in %.2f s", len(copied), len(plan.files), brought.fetched, seconds
+            "copied %d files, %d bytes, in %.2f s", len(copied), brought.fetched, seconds
         )
         if (kind := _archive(brought.plan)) and settings.unpack:
             archive = brought.plan.files[0].target
