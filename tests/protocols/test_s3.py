@@ -209,5 +209,39 @@ def test_addresses_are_signed_by_version_4_in_every_region(target: Path, region:
 
     listing, content = server.asked
     assert "Authorization: AWS4-HMAC-SHA256" in listing
-    assert "X-Amz-Algorithm=AWS4-HMAC-SHA256" in content.splitlines()[0]
+    assert "Authorization: AWS4-HMAC-SHA256" in content
+    assert f"/{region.get('AWS_DEFAULT_REGION', 'us-east-1')}/s3/aws4_request" in content
     assert "hunter2" not in listing + content
+
+
+@pytest.mark.parametrize("code", ["ExpiredToken", "AccessDenied"])
+def test_credentials_that_expired_are_asked_for_again_once(target: Path, code: str) -> None:
+    with wrong_s3("aws:kms") as server:
+        server.refusals = [(403, f"<Error><Code>{code}</Code><Message>Request has expired</Message></Error>")]
+        keys = {"AWS_ENDPOINT_URL": server.endpoint, "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+        receipt = fetch("s3://bucket/model/", target, environ=keys)
+
+    assert receipt.files == 1
+    assert len(server.asked) == 3
+
+
+def test_credentials_that_stay_expired_are_an_error_that_says_so(target: Path) -> None:
+    with wrong_s3("aws:kms") as server:
+        server.refusals = [(403, "<Error><Code>ExpiredToken</Code></Error>")] * 2
+        keys = {"AWS_ENDPOINT_URL": server.endpoint, "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+        with pytest.raises(NotAllowed, match="have expired .403 ExpiredToken.: renew them"):
+            fetch("s3://bucket/model/", target, environ=keys)
+
+    assert not target.exists()
+
+
+def test_a_session_token_is_shown_to_the_store_and_to_nobody_it_redirects_to(target: Path) -> None:
+    keys = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_SESSION_TOKEN": "of-the-session"}
+    with wrong_s3("aws:kms") as other, wrong_s3("aws:kms") as server:
+        server.redirect = f"{other.endpoint}/elsewhere"
+        fetch("s3://bucket/model/", target, environ={"AWS_ENDPOINT_URL": server.endpoint, **keys})
+
+    assert all("of-the-session" in asked for asked in server.asked)
+    assert len(other.asked) == 1
+    assert "of-the-session" not in other.asked[0]
+    assert "Authorization" not in other.asked[0]

@@ -86,7 +86,8 @@ class _Handler(QuietHandler):
             self._answer(200, self._listing(query["prefix"][0]).encode(), {})
             return
         self.s3.asked.append(" ".join([self.command, key, *special]))
-        kept, signed = self.s3.kept.get(key), query.get("X-Amz-SignedHeaders", [""])[0]
+        kept, said = self.s3.kept.get(key), self.headers["Authorization"] or ""
+        signed = query.get("X-Amz-SignedHeaders", [said.partition("SignedHeaders=")[2].partition(",")[0]])[0]
         if kept is None:
             self._answer(404, b"", {})
         elif (self.command == "HEAD" and not self.s3.heads) or ("checksum-mode" in signed) > mode:

@@ -23,6 +23,10 @@ class WrongS3:
     endpoint: str = ""
     encryption: str = ""
     """What it says of the object's encryption."""
+    refusals: list[tuple[int, str]] = field(default_factory=list)
+    """Status and body with which it answers first, when asked for the object."""
+    redirect: str = ""
+    """Where it sends whoever asks for the object."""
     asked: list[str] = field(default_factory=list)
     """Each request's line and headers."""
 
@@ -32,8 +36,15 @@ class _Handler(QuietHandler):
 
     def do_GET(self) -> None:
         self.wrong.asked.append(f"{self.requestline}\n{self.headers}")
-        body = LISTING if "list-type" in self.path else b"wrong"
-        self.send_response(200)
+        status, body = 200, LISTING if "list-type" in self.path else b"wrong"
+        if "list-type" not in self.path and self.wrong.refusals:
+            status, text = self.wrong.refusals.pop(0)
+            body = text.encode()
+        elif "list-type" not in self.path and self.wrong.redirect:
+            status = 307
+        self.send_response(status)
+        if status == 307:
+            self.send_header("Location", self.wrong.redirect)
         self.send_header("Content-Length", str(len(body)))
         if self.wrong.encryption:
             self.send_header("x-amz-server-side-encryption", self.wrong.encryption)

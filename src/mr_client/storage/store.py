@@ -20,13 +20,11 @@ from mr_client.storage.dialects import translated
 from mr_client.storage.digests import Digest
 from mr_client.storage.locate import Location
 from mr_client.storage.s3_digests import Heard, S3Digests
+from mr_client.storage.s3_requests import S3Requests
 from mr_client.storage.vouched import web_digests
-from mr_client.storage.web import PIECE, Web
+from mr_client.storage.web import PIECE, CredentialsExpired, Web
 
 __all__ = ["Store", "StoredFile", "open_store"]
-
-_SIGNED_FOR = 3600
-"""Seconds that a presigned address is good for; each range is signed when a worker needs it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +173,7 @@ class SignedStore:
         self._web = web
         # ETags of directory buckets look like one and are no MD5 (S3 user guide, directory buckets).
         directory_bucket = location.path.partition("/")[0].endswith("--x-s3")
+        self._requests = S3Requests(filesystem)
         self._vouching = S3Digests(filesystem, etag_is_md5=not directory_bucket)
         # By key and ETag: what was said of one content is not true of the next.
         self._heard: dict[tuple[str, str | None], Heard] = {}
@@ -224,14 +223,24 @@ class SignedStore:
         return self._vouching.confirmed(file.key, file.size or 0, digest)
 
     def _carried(self, file: StoredFile, start: int, stop: int | None, *, checksums: bool) -> Iterator[bytes]:
+        begun = False
+        try:
+            for piece in self._asked(file, start, stop, checksums):
+                begun = True
+                yield piece
+        except CredentialsExpired:
+            if begun:
+                raise
+            self._requests.forget_credentials()
+            yield from self._asked(file, start, stop, checksums)
+
+    def _asked(self, file: StoredFile, start: int, stop: int | None, checksums: bool) -> Iterator[bytes]:
         with translated(self._location.uri):
-            signed = {"ChecksumMode": "ENABLED"} if checksums else {}
-            address = self._filesystem.sign(file.key, expiration=_SIGNED_FOR, **signed)
-        more = {"x-amz-checksum-mode": "ENABLED"} if checksums else None
+            address, headers = self._requests.get(file.key, checksums=checksums)
         content = (file.key, file.etag)
-        for piece, headers in self._web.read(address, f"s3://{file.key}", start, stop, etag=file.etag, more=more):
+        for piece, answer in self._web.read(address, f"s3://{file.key}", start, stop, etag=file.etag, more=headers):
             if content not in self._heard and content not in self._digests:
-                self._heard[content] = Heard.of(headers, partial=start != 0 or stop is not None)
+                self._heard[content] = Heard.of(answer, partial=start != 0 or stop is not None)
             yield piece
 
 

@@ -28,7 +28,7 @@ from mr_client.errors import (
 from mr_client.storage.credentials import Trust
 from mr_client.storage.guarded import POOLS, Refused
 
-__all__ = ["PIECE", "Answer", "Web"]
+__all__ = ["PIECE", "Answer", "CredentialsExpired", "Web"]
 
 PIECE = 1024 * 1024
 """Bytes read at a time: sockets read in pieces of 64 KiB cost twice as much for each byte."""
@@ -40,6 +40,16 @@ _PASSING = frozenset({408, 425, 500, 502, 504})
 """Statuses that may pass by themselves."""
 _CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
 """RFC 9110, section 14.4."""
+
+
+_EXPIRED = frozenset({b"ExpiredToken", b"TokenRefreshRequired", b"InvalidToken", b"RequestExpired"})
+"""What S3 says of credentials or signatures that were good (S3 API reference, Error responses)."""
+_OURS = frozenset({"Accept-Encoding", "Range", "If-Match", "If-Unmodified-Since"})
+"""Headers that say what is wanted, not who wants it."""
+
+
+class CredentialsExpired(NotAllowed):
+    """The store says that credentials were good, and are no more: asked with new ones it may answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +174,16 @@ class Web:
                 headers={"Accept-Encoding": "identity", **headers},
                 preload_content=False,
                 # Redirects are followed (a hub sends on to its CDN); all else is tried again by the copy.
-                retries=Retry(total=None, connect=0, read=0, status=0, other=0, redirect=5),
+                retries=Retry(
+                    total=None,
+                    connect=0,
+                    read=0,
+                    status=0,
+                    other=0,
+                    redirect=5,
+                    # Who asks is nobody else's affair than the server's that was meant.
+                    remove_headers_on_redirect=Retry.DEFAULT_REMOVE_HEADERS_ON_REDIRECT | (headers.keys() - _OURS),
+                ),
             )
         except Refused as error:
             raise NotAllowed(f"{shown!r} is not fetched: {error.reason}") from error
@@ -182,6 +201,10 @@ def _refusal(response: urllib3.BaseHTTPResponse, shown: str) -> Exception:
     code = re.search(rb"<Code>([A-Za-z0-9]{1,80})</Code>", body)
     said = f"{response.status} {code[1].decode() if code else response.reason or ''}".strip()
     match response.status:
+        case 400 | 403 if code and (code[1] in _EXPIRED or b"Request has expired" in body):
+            return CredentialsExpired(
+                f"The credentials for {shown!r} have expired ({said}): renew them, then run again."
+            )
         case 401 | 403:
             return NotAllowed(
                 f"Access to {shown!r} is denied ({said}): check the credentials, and that they may read there."

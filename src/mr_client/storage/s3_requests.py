@@ -1,0 +1,123 @@
+"""How is an object of S3 asked for, so that the store knows who asks?
+
+s3fs knows endpoint, region, addressing style and credentials, and signs an address when asked.
+That takes a round through its event loop and botocore's client for each object: a third of the
+time that small files take. So it is asked once for each store, and what it answers is followed:
+requests are signed by botocore's signer in their headers, as the AWS SDKs do.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, quote
+
+from fsspec.asyn import sync
+
+__all__ = ["S3Requests"]
+
+_SIGNED_FOR = 3600
+"""Seconds that a presigned address is good for, where one is needed."""
+_KEPT = 60.0
+"""Seconds for which credentials of the SDK's own chain are kept: it renews them minutes before they expire."""
+_PROBE = "k"
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """What s3fs does with an address of this store."""
+
+    base: str
+    """Before the key."""
+    region: str | None
+    """Of the signature; None where requests are not signed."""
+
+
+class S3Requests:
+    """Addresses and headers of GET requests for the objects of a bucket. Safe to share between threads.
+
+    Args:
+        filesystem: an ``s3fs.S3FileSystem``.
+    """
+
+    def __init__(self, filesystem: Any) -> None:
+        self._filesystem = filesystem
+        self._lock = threading.Lock()
+        self._ways: dict[str, _Way | None] = {}
+        self._credentials: Any = None
+        self._until = 0.0
+
+    def get(self, path: str, *, checksums: bool) -> tuple[str, dict[str, str]]:
+        """Return address and headers of a GET.
+
+        Args:
+            path: ``bucket/key``.
+            checksums: whether the answer is to name the object's checksums.
+        """
+        bucket, _, key = path.partition("/")
+        headers = {"x-amz-checksum-mode": "ENABLED"} if checksums else {}
+        way = self._way(bucket)
+        if way is None:
+            # Whatever is signed in another way, such as a directory bucket's session.
+            mode = {"ChecksumMode": "ENABLED"} if checksums else {}
+            return self._filesystem.sign(path, expiration=_SIGNED_FOR, **mode), headers
+        url = way.base + quote(key, safe="/~")
+        if way.region is not None:
+            headers = self._signed(url, headers, way.region)
+        return url, headers
+
+    def forget_credentials(self) -> None:
+        """Ask for the credentials again, because a store says that they have expired."""
+        with self._lock:
+            self._until = 0.0
+
+    def _way(self, bucket: str) -> _Way | None:
+        with self._lock:
+            if bucket not in self._ways:
+                self._ways[bucket] = _way_of(self._filesystem.sign(f"{bucket}/{_PROBE}", expiration=_SIGNED_FOR))
+            return self._ways[bucket]
+
+    def _signed(self, url: str, headers: Mapping[str, str], region: str) -> dict[str, str]:
+        from botocore.auth import S3SigV4Auth
+        from botocore.awsrequest import AWSRequest
+
+        request = AWSRequest("GET", url, headers=dict(headers))
+        S3SigV4Auth(self._asker(), "s3", region).add_auth(request)
+        return dict(request.headers.items())
+
+    def _asker(self) -> Any:
+        with self._lock:
+            if time.monotonic() > self._until:
+                self._credentials = self._ask_for_credentials()
+                self._until = time.monotonic() + _KEPT
+            return self._credentials
+
+    def _ask_for_credentials(self) -> Any:
+        from botocore.credentials import ReadOnlyCredentials
+
+        filesystem = self._filesystem
+        if filesystem.key:
+            return ReadOnlyCredentials(filesystem.key, filesystem.secret, filesystem.token)
+
+        async def of_the_chain() -> Any:
+            return await (await filesystem.session.get_credentials()).get_frozen_credentials()
+
+        return sync(filesystem.loop, of_the_chain)
+
+
+def _way_of(address: str) -> _Way | None:
+    """Read from a signed address how its store is asked; None where it is in no way that is known here."""
+    place, _, query = address.partition("?")
+    if not place.endswith(f"/{_PROBE}"):
+        return None
+    base = place.removesuffix(_PROBE)
+    if not query:
+        return _Way(base, None)
+    signed = {name.lower(): values[0] for name, values in parse_qs(query).items()}
+    match signed.get("x-amz-credential", "").rsplit("/", 4):
+        case [_, _, region, "s3", "aws4_request"] if signed.get("x-amz-algorithm") == "AWS4-HMAC-SHA256":
+            return _Way(base, region)
+    return None
