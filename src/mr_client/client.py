@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +17,7 @@ from mr_client.properties import PropertyValue, to_wire
 from mr_client.registry import ModelVersion, RegisteredModel, RegistryAPI
 from mr_client.resolver import Resolution
 from mr_client.settings import Settings, registry_url
+from mr_client.storage.progress import suited
 from mr_client.uri import ModelURI, is_model_uri, parse_model_uri
 
 __all__ = ["Registry", "resolve"]
@@ -168,6 +171,9 @@ class Registry:
     def download(self, name: str, version: str | None = None, to: str | os.PathLike[str] = ".") -> Path:
         """Bring the files of a model into a folder, verified.
 
+        What is there already, from an earlier call or one that was interrupted, is not fetched again.
+        A terminal and a notebook show a bar.
+
         Args:
             name: name of the model, or a ``model-registry://`` URI.
             version: name of the version; without one, the newest that is LIVE.
@@ -179,7 +185,9 @@ class Registry:
         Raises:
             NotFound, NotAllowed, TransferError, VerificationFailed: see ``mr_client.errors``.
         """
-        return fetch_resolved(self.resolve(name, version), Path(to), environ=self._environ).destination
+        progress = suited(sys.stderr, logging.getLogger("mr_client"))
+        resolution = self.resolve(name, version)
+        return fetch_resolved(resolution, Path(to), environ=self._environ, progress=progress).destination
 
     def _meant(self, name: str, version: str | None) -> ModelURI:
         if not is_model_uri(name):
