@@ -131,6 +131,16 @@ def write(folder: Path, count: int, size: int, *, sparse: bool) -> None:
                     file.write(noise)
 
 
+def touch(room: Path, size: int) -> None:
+    """Use and free as much memory as a run will fill.
+
+    Of a virtual machine's free memory the host takes back what lies idle; whoever uses it first
+    would pay for all who follow.
+    """
+    with tempfile.TemporaryFile(dir=room) as file:
+        os.posix_fallocate(file.fileno(), 0, max(1, size))
+
+
 @contextmanager
 def far_away(endpoint: Endpoint) -> Iterator[Endpoint]:
     """Put a slow line before the store."""
@@ -169,11 +179,12 @@ def _rounds(
     destination = room / "destination"
     for number in range(rounds + 1):
         for name, contender in contenders.items():
+            count, size = scenario.folders[contender.folder]
+            touch(room, count * size)
             destination.mkdir()
             environ = peers.environment(dict(os.environ), contender.endpoint, ca_file)
             seen = measure(contender.command(destination), environ, destination)
             shutil.rmtree(destination)
-            count, size = scenario.folders[contender.folder]
             if (seen.files, seen.size) != ((contender.files or count), count * size):
                 raise SystemExit(
                     f"{name} left {seen.files} files and {seen.size} bytes, not {count} and {count * size}."
