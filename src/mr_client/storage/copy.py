@@ -191,8 +191,14 @@ class _Copying:
         for begin, end in list(gaps(within(partial.extents, start, stop), start, stop)):
             if not self._gap(partial, begin, end):
                 return
+        stopped, value = self._stopping.is_set, None
+        if partial.following is not None:
+            partial.following.wrote(partial.descriptor, start, stop, stopped=stopped)
         if partial.one_less():
-            value = partial.checksum() if partial.wanted and partial.wanted.joins else None
+            if partial.following is not None:
+                value = partial.following.value(partial.descriptor, stopped=stopped)
+            elif partial.wanted is not None:
+                value = partial.checksum()
             self._complete(partial, partial.wanted, value)
 
     def _gap(self, partial: Partial, start: int, stop: int) -> bool:

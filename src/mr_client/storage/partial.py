@@ -14,6 +14,7 @@ from mr_client.storage.checksums import Crc
 from mr_client.storage.digests import Digest, Running
 from mr_client.storage.disk import writing
 from mr_client.storage.extents import Extent
+from mr_client.storage.following import Following
 from mr_client.storage.plan import PlannedFile
 
 __all__ = ["PIECE", "Partial", "is_temporary", "temporary_name"]
@@ -64,6 +65,8 @@ class Partial:
         self.file = file
         self.algorithm = algorithm
         self.wanted = wanted
+        self.following = Following(wanted, file.source.size or 0) if wanted and not wanted.joins else None
+        """The digest, where it cannot be put together from those of ranges."""
         self.extents: list[Extent] = []
         """What is written, in no order; only of files that come in ranges."""
         self.left = 1
