@@ -7,6 +7,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,6 +27,8 @@ from mr_client.storage.verify import Checked, Verification, check_folder, rechec
 __all__ = ["Brought", "bring"]
 
 logger = logging.getLogger(__name__)
+
+_SYNCED_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +159,18 @@ def _checked(
 
 def _sync(files: Sequence[Path]) -> None:
     """Wait until files and names are on the disk. The next run trusts what it finds by size and time."""
-    for file in files:
+
+    def sync(file: Path) -> None:
         with writing(file):
             descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
             try:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+
+    # Several at once, because a journaling file system brings what waits for it to the disk together.
+    with ThreadPoolExecutor(min(_SYNCED_AT_ONCE, max(1, len(files))), thread_name_prefix="mr-sync") as pool:
+        for _ in pool.map(sync, files):
+            pass
     for folder in {file.parent for file in files}:
         sync_folder(folder)

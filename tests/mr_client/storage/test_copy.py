@@ -26,6 +26,7 @@ from mr_client.storage import digests
 from mr_client.storage.bring import bring
 from mr_client.storage.copy_settings import CopySettings
 from mr_client.storage.digests import Digest
+from mr_client.storage.journal import JOURNAL
 from mr_client.storage.locate import locate
 from mr_client.storage.plan import plan_copy
 from mr_client.storage.store import StoredFile, open_store
@@ -588,3 +589,27 @@ def test_an_archive_over_its_limits_is_refused_and_its_bytes_are_not_fetched_aga
 
     assert set(found(target)) == {"weights"}
     assert store.sent == 0
+
+
+def test_files_and_their_folders_reach_the_disk_before_the_journal_is_gone(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a power failure leaves files that only look finished, and nothing that says so."""
+    synced: set[tuple[int, bool]] = set()
+
+    def fsync(descriptor: int) -> None:
+        synced.add((os.fstat(descriptor).st_ino, (target / JOURNAL).exists()))
+
+    def sync_folder(folder: Path) -> None:
+        synced.add((folder.stat().st_ino, (target / JOURNAL).exists()))
+
+    # What reaches the disk shows only when the power fails.
+    monkeypatch.setattr("mr_client.storage.bring.os.fsync", fsync)
+    monkeypatch.setattr("mr_client.storage.bring.sync_folder", sync_folder)
+    store = FakeStore({"a": b"a", "sub/b": b"b"})
+
+    brought(store, target, replace(FAST, sync=True))
+
+    for name in ("a", "sub/b", "sub", "."):
+        assert ((target / name).stat().st_ino, True) in synced
+    assert found(target) == {"a": b"a", "sub/b": b"b"}
