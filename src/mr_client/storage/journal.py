@@ -121,6 +121,7 @@ class Journal:
         }
         self.needed = os.fstat(descriptor).st_size > 0
         if not self.needed:
+            os.fchmod(descriptor, 0o660)  # the next run may be another user of the same group (fsGroup, in a pod)
             self._add({"form": _FORM, "boot": boot, "pid": os.getpid()})
             with writing(self._path):
                 os.fsync(descriptor)

@@ -91,7 +91,10 @@ class Partial:
                     if not self._keep:
                         self._temporary.unlink(missing_ok=True)
                     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | (0 if self._keep else os.O_EXCL)
-                    self._descriptor = os.open(self._temporary, flags, 0o644)
+                    self._descriptor = os.open(self._temporary, flags, 0o660)
+                    # The next run may be another user of the same group (fsGroup, in a pod).
+                    if not self._keep:
+                        os.fchmod(self._descriptor, 0o660)
             return self._descriptor
 
     def write(self, position: int, piece: bytes) -> None:

@@ -329,3 +329,14 @@ def test_an_error_keeps_what_came_for_the_next_run_and_says_so_by_the_journal(ta
 
     assert found(target) == CONTENT
     assert store.sent < SIZE - 3000
+
+
+def test_what_is_left_can_be_gone_on_with_by_another_user_of_the_same_group(target: Path) -> None:
+    """A pod that is started again may have another user, and has the group of its volume."""
+    before = os.umask(0o077)
+    try:
+        half_brought(target)
+    finally:
+        os.umask(before)
+
+    assert {path.stat().st_mode & 0o777 for path in target.glob(".mr-part-*")} == {0o660}
