@@ -86,9 +86,7 @@ def bring(
             progress.end()
         seconds = time.monotonic() - begun
         brought = _checked(plan, rest, copied, store, settings, digest, seconds)
-        logger.info(
-            "copied %d files, %d bytes, in %.2f s", len(copied), brought.fetched, seconds
-        )
+        logger.info("copied %d files, %d bytes, in %.2f s", len(copied), brought.fetched, seconds)
         if (kind := _archive(brought.plan)) and settings.unpack:
             archive = brought.plan.files[0].target
             with writing(plan.destination):
@@ -115,7 +113,8 @@ def _rest(plan: CopyPlan, store: Store, journal: Journal, settings: CopySettings
         logger.warning("an earlier run into %s was cut short: what it left is checked", plan.destination)
         seen = recheck(rest.there, store, settings.workers)
         good = [each.file for each in seen if each.digest and each.ok]
-        rest = Remaining(tuple(good), tuple(file for file in plan.files if file not in good))
+        targets = {file.target for file in good}
+        rest = Remaining(tuple(good), tuple(file for file in plan.files if file.target not in targets))
     if not journal.shared:
         wanted = {
             temporary(file)
