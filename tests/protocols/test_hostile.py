@@ -442,7 +442,12 @@ def test_a_rate_limit_saves_up_nothing_for_a_burst() -> None:
 def test_workers_share_a_rate_limit() -> None:
     """Each is told to wait for what the others have taken, too."""
     waits: list[float] = []
-    pace = Pace(0, 1000.0, lambda seconds: bool(waits.append(seconds)), lambda: 0.0)
+
+    def note(seconds: float) -> bool:
+        waits.append(seconds)
+        return False
+
+    pace = Pace(0, 1000.0, note, lambda: 0.0)
 
     for _ in range(4):
         pace.spend(500)

@@ -184,7 +184,7 @@ class _Handler(QuietHandler):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.close_connection = True
             return
-        if not self.web.hold.is_set() and len(body) > 1:
+        if self.web.stop_after is None and not self.web.hold.is_set() and len(body) > 1:
             self.wfile.write(body[: len(body) // 2])
             self.wfile.flush()
             self.web.held.set()

@@ -123,12 +123,13 @@ def _check_names(plan: CopyPlan) -> None:
 def _check_folder(folder: Path, destination: Path, checked: set[Path], links: set[Path]) -> None:
     above = [each for each in (folder, *folder.parents) if each not in checked and each.is_relative_to(destination)]
     for each in reversed(above):
+        if not each.is_dir() and (each.exists() or each.is_symlink()):
+            found = "link to nothing" if each.is_symlink() else "file"
+            raise TransferError(f"{str(each)!r} is a {found}, where a folder should be: remove or rename it.")
         if each.is_symlink():
             if not each.resolve().is_relative_to(destination.resolve()):
                 raise NotAllowed(f"{str(each)!r} leads out of {str(destination)!r} by a link: remove the link.")
             links.add(each)
-        if not each.is_dir() and (each.exists() or each.is_symlink()):
-            raise TransferError(f"{str(each)!r} is a file, where a folder should be: remove or rename it.")
         checked.add(each)
 
 
