@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,9 +14,11 @@ from mr_client.allowed import check_allowed
 from mr_client.errors import UsageError
 from mr_client.settings import Settings
 from mr_client.storage.bring import bring
+from mr_client.storage.carry import answered
 from mr_client.storage.copy_settings import CopySettings
 from mr_client.storage.credentials import default_bucket
 from mr_client.storage.locate import Location, locate, named_endpoint, shown
+from mr_client.storage.pace import Pace
 from mr_client.storage.plan import CopyPlan, plan_copy
 from mr_client.storage.progress import NoProgress, Progress
 from mr_client.storage.store import Store, open_store
@@ -143,7 +146,8 @@ def _located(resolution: Resolution, environ: Mapping[str, str]) -> Location:
 
 def _planned(location: Location, destination: Path, copy: CopySettings) -> tuple[Store, CopyPlan]:
     store = open_store(location, workers=copy.workers, timeout=copy.timeout)
-    plan = plan_copy(location.uri, store.files(), destination)
+    pace = Pace(copy.wait, None, threading.Event().wait)
+    plan = plan_copy(location.uri, answered(store.files, pace=pace, attempts=copy.attempts), destination)
     logger.info("planned %d files, %d bytes, from %s to %s", len(plan.files), plan.size, plan.source, destination)
     return store, plan
 

@@ -116,7 +116,8 @@ def _rest(plan: CopyPlan, store: Store, journal: Journal, settings: CopySettings
         logger.warning("an earlier run into %s was cut short: what it left is checked", plan.destination)
         seen = recheck(rest.there, store, settings.workers)
         good = [each.file for each in seen if each.digest and each.ok]
-        rest = Remaining(tuple(good), tuple(file for file in plan.files if file not in good))
+        targets = {file.target for file in good}
+        rest = Remaining(tuple(good), tuple(file for file in plan.files if file.target not in targets))
     if not journal.shared:
         wanted = {
             temporary(file)

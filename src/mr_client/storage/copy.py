@@ -17,7 +17,7 @@ from typing import Any
 
 from mr_client.errors import SourceChanged, TransferError
 from mr_client.storage import digests
-from mr_client.storage.carry import pieces
+from mr_client.storage.carry import answered, pieces
 from mr_client.storage.copy_settings import CopySettings
 from mr_client.storage.digests import Digest
 from mr_client.storage.disk import make_folder
@@ -163,7 +163,7 @@ class _Copying:
                     f"{source.key!r} changed twice while it was copied: run again when it is at rest."
                 ) from error
             logger.warning("%s It is begun again.", error)
-            changed = replace(partial.file, source=self._store.look(source))
+            changed = replace(partial.file, source=self._look(source))
             self._workers.first([functools.partial(self._begin, changed, restarts + 1)])
 
     def _whole(self, partial: Partial) -> None:
@@ -241,7 +241,7 @@ class _Copying:
     def _complete(self, partial: Partial, wanted: Digest | None, value: bytes | None) -> None:
         """Check a file whose bytes are all there, and give it its name."""
         source = partial.file.source
-        if not source.etag and self._store.look(source).identity != source.identity:
+        if not source.etag and self._look(source).identity != source.identity:
             raise SourceChanged(f"{source.key!r} changed while it was copied.")
         if wanted is not None and value is None:
             value = digests.found(partial.descriptor, wanted, stopped=self._stopping.is_set)
@@ -260,6 +260,10 @@ class _Copying:
             self.copied.append(CopiedFile(partial.file, partial.arrived, wanted if value is not None else None))
 
     # -- names and notes -----------------------------------------------------------------------
+
+    def _look(self, source: StoredFile) -> StoredFile:
+        look = functools.partial(self._store.look, source)
+        return answered(look, pace=self._pace, attempts=self._settings.attempts)
 
     def _best(self, source: StoredFile) -> Digest | None:
         return digests.best(self._store.digests(source)) if self._settings.verify != "size" else None

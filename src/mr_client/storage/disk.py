@@ -123,9 +123,13 @@ class _Writing:
 
 
 def _make(folder: Path) -> None:
-    if folder.is_dir():
-        return
-    _make(folder.parent)
+    # No recursion: folders may be nested deeper than calls.
+    missing = list(itertools.takewhile(lambda each: not each.is_dir(), (folder, *folder.parents)))
+    for each in reversed(missing):
+        _make_one(each)
+
+
+def _make_one(folder: Path) -> None:
     try:
         folder.mkdir()
     except FileExistsError:

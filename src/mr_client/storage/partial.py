@@ -17,7 +17,7 @@ from mr_client.storage.extents import Extent
 from mr_client.storage.following import Following
 from mr_client.storage.plan import PlannedFile
 
-__all__ = ["PIECE", "Partial", "is_temporary", "temporary_name"]
+__all__ = ["PIECE", "Partial", "is_reserved", "is_temporary", "temporary_name"]
 
 PIECE = 1024 * 1024
 """Bytes read back at a time."""
@@ -38,6 +38,11 @@ def temporary_name(name: str, salt: str = "") -> str:
 def is_temporary(name: str) -> bool:
     """Return whether a file or folder of this name was made on the way to another."""
     return _TEMPORARY.fullmatch(name) is not None
+
+
+def is_reserved(name: str) -> bool:
+    """Return whether a file or folder at the source would be taken for one of ours."""
+    return name.startswith(_PREFIX)
 
 
 class Partial:

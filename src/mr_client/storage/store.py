@@ -273,7 +273,9 @@ class WebFile:
         """Yield the bytes of ``file`` from ``start`` up to ``stop``."""
         whole = start == 0 and stop is None
         for number, (piece, headers) in enumerate(
-            self._web.read(file.key, self._location.uri, start, stop, etag=file.etag, modified=file.modified)
+            self._web.read(
+                file.key, self._location.uri, start, stop, etag=file.etag, modified=file.modified, size=file.size
+            )
         ):
             # An answer with all of it may vouch for more than one with a range.
             if number == 0 and whole and (digests := web_digests(headers, partial=False)):

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from mr_client.errors import NotAllowed, TransferError
 from mr_client.storage.disk import writing
-from mr_client.storage.partial import is_temporary, temporary_name
+from mr_client.storage.partial import is_reserved, is_temporary, temporary_name
 from mr_client.storage.plan import CopyPlan, PlannedFile
+from mr_client.storage.room import nearest
 
 __all__ = ["Remaining", "leftovers", "remaining", "temporary"]
+
+_PATH_MAX = 4096
+"""Bytes of a path that Linux takes, with the zero at its end (limits.h)."""
+_TEMPORARY = len(temporary_name("")) + 2
+"""Bytes that the path of a temporary file may be longer than its target's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +42,20 @@ def remaining(plan: CopyPlan) -> Remaining:
     """Compare what is on disk with ``plan``; nothing is changed.
 
     Raises:
-        TransferError: a folder is where a file should be, or a file where a folder should be.
+        TransferError: a folder is where a file should be, or a file where a folder should be; a name is
+            too long, or one of ours; links make two files one.
         NotAllowed: a link leads out of the destination.
     """
     there: list[PlannedFile] = []
     missing: list[PlannedFile] = []
     folders: set[Path] = {plan.destination}
+    links: set[Path] = set()
+    _check_names(plan)
     for file in plan.files:
-        _check_folder(file.target.parent, plan.destination, folders)
+        _check_folder(file.target.parent, plan.destination, folders, links)
         (there if _is_there(file) else missing).append(file)
+    if links:
+        _check_apart(plan)
     return Remaining(tuple(there), tuple(missing))
 
 
@@ -89,12 +102,43 @@ def _is_there(file: PlannedFile) -> bool:
     )
 
 
-def _check_folder(folder: Path, destination: Path, checked: set[Path]) -> None:
-    if folder in checked:
-        return
-    _check_folder(folder.parent, destination, checked)
-    if folder.is_symlink() and not folder.resolve().is_relative_to(destination.resolve()):
-        raise NotAllowed(f"{str(folder)!r} leads out of {str(destination)!r} by a link: remove the link.")
-    if folder.exists() and not folder.is_dir():
-        raise TransferError(f"{str(folder)!r} is a file, where a folder should be: remove or rename it.")
-    checked.add(folder)
+def _check_names(plan: CopyPlan) -> None:
+    """Refuse names before the first byte that would fail, or lead astray, later."""
+    longest = 255
+    with suppress(OSError, ValueError):
+        longest = os.pathconf(nearest(plan.destination), "PC_NAME_MAX")
+    for file in plan.files:
+        names = file.target.relative_to(plan.destination).parts
+        if any(map(is_reserved, names)):
+            raise TransferError(
+                f"{file.source.key!r} in {plan.source!r} has a name that unfinished files have here: rename or remove it."
+            )
+        path = os.fsencode(file.target)
+        if len(path) > longest or len(path) + _TEMPORARY > _PATH_MAX:
+            with writing(file.target):
+                if len(path) + _TEMPORARY > _PATH_MAX or any(len(os.fsencode(name)) > longest for name in names):
+                    raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
+
+
+def _check_folder(folder: Path, destination: Path, checked: set[Path], links: set[Path]) -> None:
+    above = [each for each in (folder, *folder.parents) if each not in checked and each.is_relative_to(destination)]
+    for each in reversed(above):
+        if not each.is_dir() and (each.exists() or each.is_symlink()):
+            found = "link to nothing" if each.is_symlink() else "file"
+            raise TransferError(f"{str(each)!r} is a {found}, where a folder should be: remove or rename it.")
+        if each.is_symlink():
+            if not each.resolve().is_relative_to(destination.resolve()):
+                raise NotAllowed(f"{str(each)!r} leads out of {str(destination)!r} by a link: remove the link.")
+            links.add(each)
+        checked.add(each)
+
+
+def _check_apart(plan: CopyPlan) -> None:
+    """Refuse two files that are one, because a link makes two folders one."""
+    seen: dict[Path, PlannedFile] = {}
+    for file in plan.files:
+        other = seen.setdefault(file.target.parent.resolve() / file.target.name, file)
+        if other is not file:
+            raise TransferError(
+                f"{str(other.target)!r} and {str(file.target)!r} are one file by a link: remove the link."
+            )

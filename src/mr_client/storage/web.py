@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError, MaxRetryError
@@ -38,8 +39,12 @@ _BUSY = frozenset({429, 503})
 """Statuses by which a server asks for patience (S3's SlowDown, Azure's ServerBusy, RFC 6585)."""
 _PASSING = frozenset({408, 425, 500, 502, 504})
 """Statuses that may pass by themselves."""
-_CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
+_NUMBER = re.compile("[0-9]{1,18}")
+"""More digits are no size and no time, and Python itself refuses thousands of them."""
+_CONTENT_RANGE = re.compile(r"bytes (?:([0-9]{1,18})-([0-9]{1,18})|\*)/([0-9]{1,18}|\*)")
 """RFC 9110, section 14.4."""
+_DOTS = re.compile(r"/\.\.?(?:/|$)")
+"""What is taken out of an address before it is sent (RFC 3986, section 5.2.4)."""
 
 
 _EXPIRED = frozenset({b"ExpiredToken", b"TokenRefreshRequired", b"InvalidToken", b"RequestExpired"})
@@ -102,14 +107,13 @@ class Web:
             found = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
             length = response.headers.get("Content-Length") if response.status == 200 else found and found[3]
             etag = response.headers.get("ETag")
-            modified = email.utils.parsedate_tz(response.headers.get("Last-Modified"))
             if response.status != 200:
                 response.drain_conn()  # a byte at most: the connection is good for the next request
             return Answer(
-                size=int(length) if length and length.isdigit() else None,
+                size=int(length) if length and _NUMBER.fullmatch(length) else None,
                 ranged=response.status != 200,
                 etag=etag if etag and not etag.startswith("W/") else None,
-                modified=email.utils.mktime_tz(modified) if modified else None,
+                modified=_date(response.headers.get("Last-Modified")),
                 headers=response.headers,
             )
         finally:
@@ -124,6 +128,7 @@ class Web:
         *,
         etag: str | None = None,
         modified: float | None = None,
+        size: int | None = None,
         more: Mapping[str, str] | None = None,
     ) -> Iterator[tuple[bytes, Mapping[str, str]]]:
         """Yield the bytes from ``start`` up to ``stop`` (None: to the end), each piece with the answer's headers.
@@ -135,6 +140,7 @@ class Web:
             stop: the byte after the last one, or None.
             etag: pins the object: another one under the same address is refused (RFC 9110, section 13.1.1).
             modified: pins it where there is no etag: seconds since the epoch, whole ones (section 13.1.4).
+            size: bytes of the whole object, likewise.
             more: further headers of the request, such as those that an address is signed for.
 
         Raises:
@@ -144,6 +150,8 @@ class Web:
             TransferInterrupted: the connection broke or stalled; StoreBusy: the server asks for patience.
             TransferError: anything else.
         """
+        if _DOTS.search(urlsplit(url).path):
+            raise TransferError(f"{shown!r} has a part '.' or '..', which leads elsewhere on the web: rename it.")
         whole = start == 0 and stop is None
         headers = {} if whole else {"Range": f"bytes={start}-{'' if stop is None else stop - 1}"}
         if etag:
@@ -158,6 +166,9 @@ class Web:
             found = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
             if not whole and not (found and found[1] and int(found[1]) == start):
                 raise TransferError(f"The server of {shown!r} answers with another range than the one asked for.")
+            # Not every server heeds If-Match and If-Unmodified-Since.
+            if another := _another(response.headers, found[3] if found else None, etag, modified, size):
+                raise SourceChanged(f"{shown!r} changed while it was copied ({another}): run again when it is at rest.")
             for piece in response.stream(PIECE, decode_content=False):
                 yield piece, response.headers
         except HTTPError as error:
@@ -224,12 +235,37 @@ def _refusal(response: urllib3.BaseHTTPResponse, shown: str) -> Exception:
             return TransferError(f"The server of {shown!r} answers {said}: check the address.")
 
 
+def _another(
+    headers: Mapping[str, str], total: str | None, etag: str | None, modified: float | None, size: int | None
+) -> str | None:
+    """Say by what an answer shows that it is of another content than the one that is pinned; None where it does not."""
+    # Some servers make an ETag weak on the way; what is in the quotes stays.
+    said = headers.get("ETag", "").removeprefix("W/").strip('"')
+    if etag and said and said != etag.strip('"'):
+        return f"its ETag is {said!r}"
+    if not etag and modified is not None and _date(headers.get("Last-Modified")) not in (None, float(int(modified))):
+        return f"it is of {headers['Last-Modified']}"
+    total = total or headers.get("Content-Length", "")
+    if size is not None and _NUMBER.fullmatch(total) and int(total) != size:
+        return f"it has {total} bytes, not {size}"
+    return None
+
+
+def _date(value: str | None) -> float | None:
+    """Return the seconds since the epoch that an HTTP date means; None where it means nothing."""
+    try:
+        date = email.utils.parsedate_tz(value)
+        return float(email.utils.mktime_tz(date)) if date else None
+    except (ValueError, OverflowError):
+        return None  # a day or a year that no calendar has
+
+
 def retry_after(value: str) -> float | None:
     """Return the seconds that a Retry-After header asks for: a number or a date (RFC 9110, section 10.2.3)."""
-    if value.isdigit():
+    if _NUMBER.fullmatch(value):
         return float(value)
-    date = email.utils.parsedate_tz(value)
-    return max(0.0, email.utils.mktime_tz(date) - time.time()) if date else None
+    date = _date(value)
+    return max(0.0, date - time.time()) if date is not None else None
 
 
 def _reason(error: HTTPError) -> str:
