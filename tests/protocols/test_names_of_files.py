@@ -130,8 +130,11 @@ def test_a_key_that_is_no_plain_path_is_brought_as_it_is_or_refused_and_never_an
     with suppress(NotFound, NotAllowed, TransferError):
         put_and_bring({**others, **content}, path)
 
-    assert b"another object" not in (found(target).values() if target.exists() else ())
-    for name, body in (found(target) if target.exists() else {}).items():
+    arrived = found(target) if target.exists() else {}
+    assert b"another object" not in arrived.values()
+    for name, body in arrived.items():
+        if name.startswith(".mr-part-"):
+            continue  # what an error leaves of the other file, for the next run
         assert body in (b"b", *(content[key] for key in keys if Path(key).name == Path(name).name))
 
 
