@@ -93,8 +93,8 @@ def test_nothing_is_imported_before_it_is_needed(module: str, unwanted: set[str]
 @pytest.mark.parametrize(
     ("source", "unwanted"),
     [
-        ("{folder}", {"urllib3", "email", "httpx", "mr_rest", "s3fs", "tarfile", "zipfile", "tqdm", "awscrt"}),
-        ("{web}", {"fsspec", "asyncio", "httpx", "mr_rest", "s3fs", "tarfile", "zipfile", "tqdm", "awscrt"}),
+        ("{folder}", {"urllib3", "httpx", "mr_rest", "s3fs", "tarfile", "tqdm", "awscrt"}),
+        ("{web}", {"fsspec", "asyncio", "httpx", "mr_rest", "s3fs", "tarfile", "tqdm", "awscrt"}),
         ("{s3}", {"httpx", "mr_rest", "tarfile", "tqdm", "gcsfs", "adlfs"}),
     ],
 )
@@ -121,6 +121,36 @@ def test_a_copy_loads_what_its_source_needs_and_no_more(
     ).stdout.split()
 
     assert unwanted & set(loaded) == set()
+
+
+SLOW_REGISTRY = """
+import os, pathlib, sys, threading, http.server, mr_client
+class Registry(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        for thread in threading.enumerate():
+            if thread.name == "mr-load":
+                thread.join()
+        print("s3fs" in sys.modules)
+        self.send_error(404)
+server = http.server.HTTPServer(("127.0.0.1", 0), Registry)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+environ = {"MODEL_REGISTRY_BASE_URL": "127.0.0.1:%d" % server.server_port} | dict(pair.split("=") for pair in sys.argv[1:])
+try:
+    mr_client.fetch("model-registry://iris/v1", pathlib.Path("/nowhere"), environ=environ)
+except mr_client.errors.MRClientError:
+    pass
+"""
+
+
+@pytest.mark.parametrize(("variables", "loaded"), [(["AWS_ACCESS_KEY_ID=a"], "True"), (["AWS_REGION="], "False")])
+def test_what_s3_needs_is_loaded_while_the_registry_is_asked_where_a_pod_has_its_variables(
+    variables: list[str], loaded: str
+) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", SLOW_REGISTRY, *variables], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert run.stdout.splitlines()[0] == loaded
 
 
 def test_a_registry_is_asked_in_one_place_where_the_lists_of_what_is_allowed_are_kept() -> None:

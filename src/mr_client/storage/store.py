@@ -7,7 +7,9 @@ and none of the memory. Where it has none, bounded reads through fsspec do the s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -23,7 +25,7 @@ from mr_client.storage.vouched import web_digests
 if TYPE_CHECKING:
     from mr_client.storage.web import Web
 
-__all__ = ["Store", "StoredFile", "open_store"]
+__all__ = ["Store", "StoredFile", "begin_loading", "open_store"]
 
 _PIECE = 1024 * 1024
 """Bytes read at a time through fsspec."""
@@ -99,6 +101,23 @@ class Store(Protocol):
         For a digest that is ``assumed`` and does not match: costs a request for each part.
         """
         ...
+
+
+def begin_loading(environ: Mapping[str, str]) -> None:
+    """Load, in a thread, what S3 needs, if ``environ`` has variables for it: 300 ms while others wait for an answer.
+
+    Nothing is raised, or lost where it was in vain: ``open_store`` says what is missing.
+    """
+    if not any(name.startswith("AWS_") and environ[name] for name in environ):
+        return
+
+    def load() -> None:
+        with suppress(Exception):
+            import fsspec
+
+            fsspec.get_filesystem_class("s3")
+
+    threading.Thread(target=load, name="mr-load", daemon=True).start()
 
 
 def open_store(location: Location, *, workers: int = 4, timeout: float = 30.0) -> Store:
