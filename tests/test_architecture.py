@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ from importlinter.cli import lint_imports
 
 import mr_client
 from mr_client import errors
+from servers.s3 import S3Server
+from servers.web import WebServer
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
@@ -76,6 +80,7 @@ def test_each_error_is_also_the_builtin_a_caller_expects() -> None:
         ("mr_client.flow", {"httpx", "mr_rest", "s3fs", "click"}),
         ("mr_storage_initializer.__main__", {"httpx", "mr_rest", "s3fs", "gcsfs", "adlfs"}),
         ("mr_client.cli", {"httpx", "mr_rest", "fsspec", "starlette", "uvicorn"}),
+        ("mr_client.flow", {"fsspec", "urllib3", "asyncio", "tarfile", "zipfile", "tqdm", "awscrt", "email"}),
     ],
 )
 def test_nothing_is_imported_before_it_is_needed(module: str, unwanted: set[str]) -> None:
@@ -83,6 +88,69 @@ def test_nothing_is_imported_before_it_is_needed(module: str, unwanted: set[str]
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
 
     assert not unwanted & set(loaded)
+
+
+@pytest.mark.parametrize(
+    ("source", "unwanted"),
+    [
+        ("{folder}", {"urllib3", "httpx", "mr_rest", "s3fs", "tarfile", "tqdm", "awscrt"}),
+        ("{web}", {"fsspec", "asyncio", "httpx", "mr_rest", "s3fs", "tarfile", "tqdm", "awscrt"}),
+        ("{s3}", {"httpx", "mr_rest", "tarfile", "tqdm", "gcsfs", "adlfs"}),
+    ],
+)
+def test_a_copy_loads_what_its_source_needs_and_no_more(
+    source: str, unwanted: set[str], web: WebServer, s3: S3Server, tmp_path: Path
+) -> None:
+    (tmp_path / "from").mkdir()
+    (tmp_path / "from" / "model.bin").write_bytes(b"trained")
+    web.content["/model.bin"] = b"trained"
+    bucket = f"loaded-{uuid.uuid4().hex[:12]}"
+    s3.make_bucket(bucket)
+    s3.filesystem().pipe(f"{bucket}/model.bin", b"trained")
+    uri = source.format(folder=f"file://{tmp_path}/from", web=f"{web.url}/model.bin", s3=f"s3://{bucket}/")
+    code = (
+        "import os, sys, pathlib, mr_client; "
+        "mr_client.fetch(sys.argv[1], pathlib.Path(sys.argv[2]), environ=os.environ); print(*sys.modules)"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", code, uri, tmp_path / "to"],
+        env={**os.environ, **s3.environ},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+
+    assert unwanted & set(loaded) == set()
+
+
+SLOW_REGISTRY = """
+import os, pathlib, sys, threading, http.server, mr_client
+class Registry(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        for thread in threading.enumerate():
+            if thread.name == "mr-load":
+                thread.join()
+        print("s3fs" in sys.modules)
+        self.send_error(404)
+server = http.server.HTTPServer(("127.0.0.1", 0), Registry)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+environ = {"MODEL_REGISTRY_BASE_URL": "127.0.0.1:%d" % server.server_port} | dict(pair.split("=") for pair in sys.argv[1:])
+try:
+    mr_client.fetch("model-registry://iris/v1", pathlib.Path("/nowhere"), environ=environ)
+except mr_client.errors.MRClientError:
+    pass
+"""
+
+
+@pytest.mark.parametrize(("variables", "loaded"), [(["AWS_ACCESS_KEY_ID=a"], "True"), (["AWS_REGION="], "False")])
+def test_what_s3_needs_is_loaded_while_the_registry_is_asked_where_a_pod_has_its_variables(
+    variables: list[str], loaded: str
+) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", SLOW_REGISTRY, *variables], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert run.stdout.splitlines()[0] == loaded
 
 
 def test_a_registry_is_asked_in_one_place_where_the_lists_of_what_is_allowed_are_kept() -> None:

@@ -11,6 +11,7 @@
     │   ├── ModelNotFound, VersionNotFound, ArtifactNotFound
     │   └── FilesNotFound (FileNotFoundError)
     ├── NotAllowed (PermissionError)                4   credentials, permissions, trust
+    │   └── CredentialsExpired                          they were good: a store is asked again with new ones first
     ├── TransferError (OSError)                     5   network, disk, a server's fault
     │   ├── RegistryError (ConnectionError)
     │   │   └── RegistryBusy                            it may pass by itself: tried again first
@@ -29,6 +30,7 @@ from __future__ import annotations
 __all__ = [
     "AlreadyExists",
     "ArtifactNotFound",
+    "CredentialsExpired",
     "FilesNotFound",
     "InvalidSettings",
     "InvalidURI",
@@ -110,6 +112,10 @@ class NotAllowed(MRClientError, PermissionError):
     """Credentials are missing or wrong, or a rule of trust forbids the access."""
 
     exit_code = 4
+
+
+class CredentialsExpired(NotAllowed):
+    """A store says that credentials or a signature were good, and are no more."""
 
 
 class TransferError(MRClientError, OSError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ from mr_client.storage.locate import Location, locate, named_endpoint, shown
 from mr_client.storage.pace import Pace
 from mr_client.storage.plan import CopyPlan, plan_copy
 from mr_client.storage.progress import NoProgress, Progress
-from mr_client.storage.store import Store, open_store
+from mr_client.storage.store import Store, begin_loading, open_store
 from mr_client.storage.there import remaining
 from mr_client.storage.verify import Verification
 from mr_client.uri import ModelURI, is_model_uri, parse_model_uri
@@ -99,7 +99,7 @@ def fetch(
     copy = copy or CopySettings.from_env(environ)
     _check_folder(destination)
     if is_model_uri(uri):
-        resolution = resolve_uri(uri, environ=environ, settings=settings)
+        resolution = resolve_uri(uri, environ=environ, settings=settings, meanwhile=begin_loading)
         return fetch_resolved(resolution, destination, environ=environ, copy=copy, progress=progress, begun=begun)
     return _bring(locate(uri, environ), destination, shown(uri), None, copy, progress, begun)
 
@@ -183,19 +183,35 @@ def _check_folder(destination: Path) -> None:
         raise UsageError(f"The destination {str(destination)!r} is no folder: name a folder.")
 
 
-def resolve_uri(uri: str, *, environ: Mapping[str, str], settings: Settings | None = None) -> Resolution:
+def resolve_uri(
+    uri: str,
+    *,
+    environ: Mapping[str, str],
+    settings: Settings | None = None,
+    meanwhile: Callable[[Mapping[str, str]], None] | None = None,
+) -> Resolution:
     """Ask the registry that a ``model-registry://`` URI means where its files are.
+
+    Args:
+        uri: the name.
+        environ: environment variables.
+        settings: which registry to ask; without, as ``environ`` says.
+        meanwhile: called with ``environ`` before the registry is asked, to begin what may go on while it answers.
 
     Raises:
         InvalidURI, InvalidSettings: before anything is asked.
         NotFound, NotAllowed, RegistryError: see ``mr_client.resolver.resolve``.
     """
     # Imported here because a plain storage URI needs no HTTP client for the registry.
+    # All that asks is loaded before what goes on meanwhile: two threads that load at once wait for each other.
+    import mr_client.resolver  # noqa: F401
     from mr_client.registry import RegistryAPI
 
     settings = settings or Settings.from_env(environ)
     parsed = parse_model_uri(uri, known_host=settings.host, cluster_domain=settings.cluster_domain)
     with RegistryAPI(settings.endpoint(parsed)) as registry:
+        if meanwhile is not None:
+            meanwhile(environ)
         resolution = ask(parsed, registry, environ=environ, settings=settings)
     logger.info(
         "resolved %s to %s (model id %s, version %r id %s, artifact id %s)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -23,6 +24,40 @@ from mr_client.storage.progress import suited
 
 TERMINATION_LOG = Path("/dev/termination-log")
 """Where Kubernetes takes a container's last words from (kubernetes.io, Container v1: terminationMessagePath)."""
+
+
+_YOUNG = 100_000
+"""Objects that are made before they are searched for garbage; Python's own 700 come 180 times while libraries load."""
+
+
+def run() -> NoReturn:
+    """Run ``main`` as a whole process: the programs' entry.
+
+    Collecting garbage costs a start 30 ms, since nothing that a library makes while it loads is garbage.
+    """
+    gc.set_threshold(_YOUNG)
+    try:
+        main()
+    except SystemExit as end:
+        # click ends with a number whatever happens; None and 0 are one.
+        _leave(end.code if isinstance(end.code, int) else int(end.code is not None))
+    _leave(0)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process without taking it apart.
+
+    Closing an event loop and forgetting 1,500 modules, one by one, takes 200 ms: as long as a small copy. The
+    kernel does it at once, and nothing is left to be done: files have their names, locks end with the process.
+    """
+    try:
+        logging.shutdown()
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:  # a parent may have closed it
+                stream.flush()
+    except (OSError, ValueError):
+        sys.exit(code)  # whoever read it is gone: Python has its own way to end then
+    os._exit(code)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -100,4 +135,4 @@ def _stop_at_once(number: int, frame: FrameType | None) -> NoReturn:
 
 
 if __name__ == "__main__":
-    main()
+    run()

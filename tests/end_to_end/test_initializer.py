@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import tomllib
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -111,6 +112,60 @@ def test_bad_input_ends_with_its_exit_code_and_one_sentence_and_writes_nothing(
     assert says.format(registry=environ["MODEL_REGISTRY_BASE_URL"], bucket=bucket) in last_line(run)
     assert list(target.iterdir()) == []
     assert "hunter2" not in run.stdout + run.stderr
+
+
+LEFT_BY_FORCE = """
+import atexit, gc, sys
+atexit.register(print, "taken apart")
+gc.callbacks.append(lambda phase, _: print("searched", file=sys.stderr) if phase == "start" else None)
+from mr_storage_initializer.__main__ import run
+print("begun", file=sys.stderr)
+run()
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "out", "err"),
+    [
+        (["{s3}", "{target}"], 0, "", "Ready: 1 file, 7 bytes"),
+        (["--dry-run", "{s3}", "{target}"], 0, "1 file, 7 bytes in all; nothing was written.", ""),
+        (["--version"], 0, "mr-storage-initializer, version", ""),
+        (["iris/v1", "{target}"], 2, "", "'iris/v1' is no URI"),
+        (["--nonsense"], 2, "", "Usage: "),
+        (["{s3}lost", "{target}"], 3, "", "Nothing is at"),
+    ],
+)
+def test_the_process_ends_with_its_code_and_all_its_words_and_is_not_taken_apart(
+    s3: S3Server, bucket: str, target: Path, arguments: list[str], code: int, out: str, err: str
+) -> None:
+    given = [each.format(s3=f"s3://{bucket}/iris/v1/", target=target) for each in arguments]
+    environ = {**os.environ, **s3.environ}
+
+    by_name = subprocess.run(
+        [sys.executable, "-m", "mr_storage_initializer", *given], env=environ, capture_output=True, text=True
+    )
+    watched = subprocess.run([sys.executable, "-c", LEFT_BY_FORCE, *given], env=environ, capture_output=True, text=True)
+
+    for run in (by_name, watched):
+        assert run.returncode == code, run.stderr
+        assert out in run.stdout
+        assert err in run.stderr
+    assert "taken apart" not in watched.stdout
+    assert watched.stderr.partition("begun")[2].count("searched") < 10
+
+
+def test_it_ends_with_its_code_where_nobody_reads_what_it_says(target: Path) -> None:
+    closed = 'exec "$0" -m mr_storage_initializer "$@" >&- 2>&-'
+
+    run = subprocess.run(["/bin/sh", "-c", closed, sys.executable, "nonsense", target], check=False)
+
+    assert run.returncode == 2
+
+
+def test_the_program_that_is_installed_is_the_same() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+
+    assert project["scripts"]["mr-storage-initializer"] == "mr_storage_initializer.__main__:run"
 
 
 @pytest.mark.parametrize("arguments", [[], ["s3://bucket/model"], ["s3://a/b", "/x", "s3://c/d"], ["--nonsense"]])

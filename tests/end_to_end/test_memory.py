@@ -14,11 +14,13 @@ from servers.sparse_s3 import sparse_s3
 # The peak is read by the process of itself: what the kernel says to a parent of its child
 # includes the parent's own pages, from before the program was loaded.
 PROGRAM = """
+import os
 import sys
 from pathlib import Path
-from mr_storage_initializer.__main__ import main
+from mr_storage_initializer.__main__ import run
+os._exit = sys.exit  # which leaves time to read
 try:
-    main(sys.argv[1:])
+    run()
 finally:
     print(Path("/proc/self/status").read_text())
 """

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 import trustme
 
-from mr_client.errors import InvalidSettings, RegistryError, TransferError
+from mr_client.certificates import trusting
+from mr_client.errors import FilesNotFound, InvalidSettings, RegistryError, TransferError
 from mr_client.flow import fetch
 from mr_client.registry import Patience, RegistryAPI
 from mr_client.settings import Endpoint
 from mr_client.storage.copy_settings import CopySettings
+from servers.s3 import S3Server
 from servers.web import WebServer, web_server
 
 ONCE = CopySettings(attempts=1)
@@ -81,3 +83,63 @@ def test_a_bundle_that_holds_no_certificate_is_refused_by_its_name(bundle: Path,
         fetch("https://127.0.0.1:9/m", target, environ={"CA_BUNDLE_VOLUME_MOUNT_POINT": str(bundle.parent)})
     with pytest.raises(InvalidSettings, match="MODEL_REGISTRY_CA_FILE"):
         RegistryAPI(Endpoint("https://127.0.0.1:9", ca_file=bundle))
+
+
+def test_a_bundle_is_not_read_where_no_tls_is_spoken(
+    bundle: Path, web: WebServer, registry_url: str, target: Path
+) -> None:
+    bundle.write_text("no certificate")
+    web.content["/model.bin"] = b"trained"
+
+    fetch(f"{web.url}/model.bin", target, environ={"CA_BUNDLE_VOLUME_MOUNT_POINT": str(bundle.parent)})
+    with RegistryAPI(Endpoint(registry_url, ca_file=bundle)) as registry:
+        models = list(registry.models())
+
+    assert (target / "model.bin").read_bytes() == b"trained"
+    assert models == []
+
+
+def test_an_s3_endpoint_over_tls_refuses_such_a_bundle_by_its_name_and_one_without_never_reads_it(
+    bundle: Path, target: Path, s3: S3Server
+) -> None:
+    bundle.write_text("no certificate")
+    mounted = {**s3.environ, "CA_BUNDLE_VOLUME_MOUNT_POINT": str(bundle.parent)}
+
+    with pytest.raises(InvalidSettings, match="cabundle.crt"):
+        fetch("s3://bucket/model/", target, environ={**mounted, "AWS_ENDPOINT_URL": "https://127.0.0.1:9"})
+    with pytest.raises(FilesNotFound):
+        fetch("s3://no-such-bucket/model/", target, environ=mounted)
+
+
+def test_a_redirect_to_tls_is_held_to_the_bundle(secure: WebServer, bundle: Path, web: WebServer, target: Path) -> None:
+    web.redirects["/model.bin"] = f"{secure.url}/model.bin"
+
+    with pytest.raises(TransferError, match="certificate verify failed"):
+        fetch(f"{web.url}/model.bin", target, environ={}, copy=ONCE)
+    fetch(f"{web.url}/model.bin", target, environ={"CA_BUNDLE_VOLUME_MOUNT_POINT": str(bundle.parent)})
+
+    assert (target / "model.bin").read_bytes() == b"trained"
+
+
+def test_certificates_are_read_once_for_all_connections(
+    secure: WebServer, bundle: Path, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+
+    def counted(file: Path) -> ssl.SSLContext:
+        read.append(file)
+        return trusting(file)
+
+    # Nothing that can be seen from outside tells how often a file was read.
+    monkeypatch.setattr("mr_client.storage.web.trusting", counted)
+    secure.content["/model.bin"] = bytes(1_000_000)
+    small_ranges = CopySettings(workers=4, range_size=65_536, checkpoint=65_536)
+
+    fetch(
+        f"{secure.url}/model.bin",
+        target,
+        environ={"CA_BUNDLE_VOLUME_MOUNT_POINT": str(bundle.parent)},
+        copy=small_ranges,
+    )
+
+    assert read == [bundle]

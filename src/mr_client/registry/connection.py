@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import random
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -74,7 +75,7 @@ class Connection:
             endpoint.url,
             headers={"User-Agent": f"mr-client/{__version__}"},
             timeout=httpx.Timeout(endpoint.timeout),
-            verify_ssl=trusting(endpoint.ca_file, "MODEL_REGISTRY_CA_FILE") if endpoint.ca_file else True,
+            verify_ssl=_trusted(endpoint),
             httpx_args=arguments,
         )
         # Made here, since two threads might each make one; it connects when it is asked.
@@ -184,3 +185,10 @@ def _judge(host: str, event: str, details: dict[str, Any]) -> None:
             if isinstance(error, NotAllowed):
                 raise
             raise httpx.ConnectError(f"the connection broke at once: {error}") from error
+
+
+def _trusted(endpoint: Endpoint) -> ssl.SSLContext | bool:
+    """Return which certificates ``endpoint`` may show, as httpx takes it."""
+    if not endpoint.url.startswith("https:"):
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody, and takes no 30 ms: no TLS is spoken
+    return trusting(endpoint.ca_file, "MODEL_REGISTRY_CA_FILE") if endpoint.ca_file else True

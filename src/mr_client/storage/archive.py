@@ -12,7 +12,6 @@ from __future__ import annotations
 import calendar
 import gzip
 import io
-import re
 import stat
 import tarfile
 import zipfile
@@ -24,25 +23,13 @@ from pathlib import Path
 from typing import IO, Literal, Protocol
 
 from mr_client.errors import NotAllowed, TransferError, VerificationFailed
+from mr_client.storage.archive_kind import Kind
 
-__all__ = ["PIECE", "Allowance", "Entry", "Kind", "archive_kind", "entries"]
-
-Kind = Literal["tar", "zip"]
+__all__ = ["PIECE", "Allowance", "Entry", "entries"]
 
 PIECE = 1024 * 1024
 """Bytes read at a time, and at most."""
 
-_SUFFIXES: dict[str, Kind] = {".tar": "tar", ".tar.gz": "tar", ".tgz": "tar", ".zip": "zip"}
-_TYPES: dict[str, Kind] = {
-    "application/x-tar": "tar",
-    "application/x-gtar": "tar",
-    "application/x-compressed-tar": "tar",
-    "application/zip": "zip",
-    "application/x-zip-compressed": "zip",
-    "application/zip-compressed": "zip",
-}
-_HAS_SUFFIX = re.compile(r"[^/]\.[^./]*[A-Za-z][^./]*$")
-"""A suffix has a letter: that of ``iris-1.2`` is a version."""
 _OTHER_COMPRESSIONS = {b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "Zstandard"}
 _METHODS = {9: "Deflate64", 12: "bzip2", 14: "LZMA", 93: "Zstandard"}
 _LOCAL_HEADER = 30
@@ -81,27 +68,6 @@ class Allowance(Protocol):
     def entries(self, number: int, /) -> None:
         """Allow ``number`` entries in all."""
         ...
-
-
-def archive_kind(name: str, content_type: str | None = None) -> Kind | None:
-    """Return what kind of archive a file is, None if it is none that gets unpacked.
-
-    Decided by the name, whatever its case: ``.tar``, ``.tar.gz``, ``.tgz`` and ``.zip``, the suffixes that
-    KServe documents (``_unpack_archive_file`` in python/storage/kserve_storage/kserve_storage.py, called where
-    the one file that was copied is of these types). A name without a suffix, as downloads from the web may
-    have, is decided by its type; KServe refuses most of those. ``application/gzip`` alone says nothing of a tar.
-    A name with another suffix is never an archive, whatever its type: ``.pt`` and ``.keras`` files are zips inside.
-
-    Args:
-        name: the file's name, or its path with slashes.
-        content_type: the answer's ``Content-Type``, with or without parameters (RFC 9110, section 8.3).
-    """
-    for suffix, kind in _SUFFIXES.items():
-        if name.lower().endswith(suffix):
-            return kind
-    if content_type is None or _HAS_SUFFIX.search(name):
-        return None
-    return _TYPES.get(content_type.partition(";")[0].strip().lower())
 
 
 @contextmanager

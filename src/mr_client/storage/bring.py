@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mr_client.storage.archive import Kind, archive_kind
+from mr_client.storage.archive_kind import Kind, archive_kind
 from mr_client.storage.copy import CopiedFile, copy_files
 from mr_client.storage.copy_settings import CopySettings
 from mr_client.storage.disk import sync_folder, writing
@@ -21,7 +21,6 @@ from mr_client.storage.progress import NoProgress, Progress
 from mr_client.storage.room import check_room
 from mr_client.storage.store import Store
 from mr_client.storage.there import Remaining, leftovers, remaining, temporary
-from mr_client.storage.unpack import unpack
 from mr_client.storage.verify import Checked, Verification, check_folder, recheck, verify_copy
 
 __all__ = ["Brought", "bring"]
@@ -91,6 +90,8 @@ def bring(
         brought = _checked(plan, rest, copied, store, settings, digest, seconds)
         logger.info("copied %d files, %d bytes, in %.2f s", len(copied), brought.fetched, seconds)
         if (kind := _archive(brought.plan)) and settings.unpack:
+            from mr_client.storage.unpack import unpack  # here, since few copies end in an archive
+
             archive = brought.plan.files[0].target
             with writing(plan.destination):
                 unpacked = unpack(archive, plan.destination, kind=kind, limits=settings.unpack)

@@ -10,7 +10,7 @@ from typing import TypeVar, get_args
 
 from mr_client.errors import InvalidSettings
 from mr_client.storage.digests import Verify
-from mr_client.storage.unpack import UnpackLimits
+from mr_client.storage.unpack_limits import UnpackLimits
 from mr_client.variables import Variable
 
 __all__ = ["VARIABLES", "CopySettings"]

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 from mr_client.certificates import BUNDLE, mounted_bundle
 from mr_client.errors import InvalidSettings
-from mr_client.storage.guarded import guarded_socket
 from mr_client.variables import Variable
 
 __all__ = ["VARIABLES", "S3Access", "Trust", "default_bucket", "s3_access", "trust"]
@@ -66,6 +65,8 @@ class S3Access:
     virtual_bucket: bool | None = None
     """Whether the bucket is part of the host name; None leaves it to the endpoint's kind."""
     trust: Trust = Trust()
+    proxied: bool = False
+    """Whether plain HTTP goes through a proxy, which may be spoken to over TLS."""
 
     @property
     def has_credentials(self) -> bool:
@@ -74,8 +75,12 @@ class S3Access:
 
     def storage_options(self) -> dict[str, Any]:
         """Return the arguments of ``s3fs.S3FileSystem``."""
+        from mr_client.storage.guarded import guarded_socket  # here, since it loads urllib3
+
         s3_config = {} if (style := self._addressing_style()) is None else {"addressing_style": style}
         verify: str | bool = str(self.trust.ca_file) if self.trust.ca_file and self.trust.verify else self.trust.verify
+        if (self.endpoint or "").startswith("http:") and not self.proxied:
+            verify = False  # nobody shows a certificate, and aiohttp takes 30 ms to read those it would trust
         client: dict[str, Any] = {"verify": verify}
         if self.region or self.endpoint:
             client["region_name"] = self.region or "us-east-1"
@@ -123,6 +128,7 @@ def s3_access(environ: Mapping[str, str]) -> S3Access:
         anonymous=_flag(environ, "awsAnonymousCredential") or False,
         virtual_bucket=_flag(environ, "S3_USER_VIRTUAL_BUCKET"),
         trust=trust(environ, "AWS_CA_BUNDLE", verify=_flag(environ, "S3_VERIFY_SSL")),
+        proxied=any(environ[name] and name.lower() in ("http_proxy", "all_proxy") for name in environ),
     )
 
 

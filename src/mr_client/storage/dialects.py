@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from mr_client.errors import FilesNotFound, InvalidURI, MRClientError, NotAllowed, TransferError
-from mr_client.storage.guarded import Refused
+
+if TYPE_CHECKING:
+    from mr_client.storage.guarded import Refused
 
 __all__ = ["translated"]
 
@@ -62,6 +65,8 @@ def translated(uri: str) -> Iterator[None]:
 
 def _refused(error: BaseException | None) -> Refused | None:
     """Return the refusal that other libraries' errors are wrapped around."""
+    from mr_client.storage.guarded import Refused  # here, since it loads urllib3
+
     while error is not None and not isinstance(error, Refused):
         error = error.__cause__ or error.__context__
     return error

@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, quote
 
-from fsspec.asyn import sync
-
 __all__ = ["S3Requests"]
 
 _SIGNED_FOR = 3600
@@ -97,6 +95,7 @@ class S3Requests:
 
     def _ask_for_credentials(self) -> Any:
         from botocore.credentials import ReadOnlyCredentials
+        from fsspec.asyn import sync
 
         filesystem = self._filesystem
         if filesystem.key:

@@ -7,24 +7,36 @@ and none of the memory. Where it has none, bounded reads through fsspec do the s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
 
-import fsspec
-
-from mr_client.errors import FilesNotFound, MissingExtra, NotAllowed, TransferError, TransferInterrupted
+from mr_client.errors import (
+    CredentialsExpired,
+    FilesNotFound,
+    MissingExtra,
+    NotAllowed,
+    TransferError,
+    TransferInterrupted,
+)
 from mr_client.storage.dialects import translated
 from mr_client.storage.digests import Digest
 from mr_client.storage.locate import Location
 from mr_client.storage.s3_digests import Heard, S3Digests
 from mr_client.storage.s3_requests import S3Requests
 from mr_client.storage.vouched import web_digests
-from mr_client.storage.web import PIECE, CredentialsExpired, Web
 
-__all__ = ["Store", "StoredFile", "open_store"]
+if TYPE_CHECKING:
+    from mr_client.storage.web import Web
+
+__all__ = ["Store", "StoredFile", "begin_loading", "open_store"]
+
+_PIECE = 1024 * 1024
+"""Bytes read at a time through fsspec."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +109,23 @@ class Store(Protocol):
         ...
 
 
+def begin_loading(environ: Mapping[str, str]) -> None:
+    """Load, in a thread, what S3 needs, if ``environ`` has variables for it: 300 ms while others wait for an answer.
+
+    Nothing is raised, or lost where it was in vain: ``open_store`` says what is missing.
+    """
+    if not any(name.startswith("AWS_") and environ[name] for name in environ):
+        return
+
+    def load() -> None:
+        with suppress(Exception):
+            import fsspec
+
+            fsspec.get_filesystem_class("s3")
+
+    threading.Thread(target=load, name="mr-load", daemon=True).start()
+
+
 def open_store(location: Location, *, workers: int = 4, timeout: float = 30.0) -> Store:
     """Return the store of a location; nothing is asked yet.
 
@@ -107,10 +136,15 @@ def open_store(location: Location, *, workers: int = 4, timeout: float = 30.0) -
 
     Raises:
         MissingExtra: the library for this kind of store is not installed.
+        InvalidSettings: the file of certificates to trust holds none, and TLS is to be spoken to an S3 endpoint.
     """
-    web = Web(location.trust, connections=workers, timeout=timeout)
+    # What carries bytes is loaded when it is known by what they come.
     if location.protocol == "http":
-        return WebFile(location, web)
+        from mr_client.storage.web import Web
+
+        return WebFile(location, Web(location.trust, connections=workers, timeout=timeout))
+    import fsspec
+
     try:
         filesystem = fsspec.filesystem(
             location.protocol, skip_instance_cache=True, use_listings_cache=False, **location.options
@@ -119,7 +153,14 @@ def open_store(location: Location, *, workers: int = 4, timeout: float = 30.0) -
         raise MissingExtra(
             f"{location.uri!r} needs a library that is not installed ({error}): pip install 'mr-client[{location.protocol}]'."
         ) from error
-    return SignedStore(location, filesystem, web) if location.protocol == "s3" else RangeStore(location, filesystem)
+    if location.protocol != "s3":
+        return RangeStore(location, filesystem)
+    from mr_client.storage.web import Web
+
+    web = Web(location.trust, connections=workers, timeout=timeout)
+    if not str(location.options["endpoint_url"]).startswith("http:"):
+        web.check_trust()  # before s3fs meets the same file, with an error of its own
+    return SignedStore(location, filesystem, web)
 
 
 class RangeStore:
@@ -139,7 +180,7 @@ class RangeStore:
         assert stop is not None, "these stores know the size of every file"
         while start < stop:
             with translated(self._location.uri):
-                piece: bytes = self._filesystem.cat_file(file.key, start=start, end=min(start + PIECE, stop))
+                piece: bytes = self._filesystem.cat_file(file.key, start=start, end=min(start + _PIECE, stop))
             if not piece:
                 raise TransferInterrupted(f"{file.key!r} ended at byte {start}, before its size.")
             start += len(piece)

@@ -21,34 +21,20 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from mr_client.errors import NotAllowed, TransferError, TransferInterrupted, VerificationFailed
-from mr_client.storage.archive import PIECE, Entry, Kind, entries
+from mr_client.storage.archive import PIECE, Entry, entries
+from mr_client.storage.archive_kind import Kind
 from mr_client.storage.plan import parts_below
+from mr_client.storage.unpack_limits import UnpackLimits
 
-__all__ = ["UnpackLimits", "unpack"]
+__all__ = ["unpack"]
 
 _DEEPEST = 100
 """Folders in each other: what walks and removes them goes one call deeper for each."""
 _MOST_HOPS = 40
 """Symlinks to symlinks, as many as Linux follows."""
-
-
-@dataclass(frozen=True, slots=True)
-class UnpackLimits:
-    """How much an archive may become."""
-
-    size: int | None = 1024**4
-    """Bytes of content, a tar's headers included; larger than models are. None: what the disk has free, which
-    limits it in any case."""
-    entries: int = 100_000
-    """Files, folders and links, also folders that are only part of a name: each costs an inode, and 0.5 KiB of
-    memory while a zip is read."""
-    ratio: int = 1100
-    """Bytes of content for each byte of the archive. A file of zeros is an honest one and deflates by 1032, the most
-    that deflate can (zlib's technical details); beyond are only holes and other tricks."""
 
 
 def _never() -> bool:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import email.utils
 import re
+import ssl
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 import urllib3
@@ -19,6 +21,7 @@ from urllib3.util import Retry, Timeout
 
 from mr_client.certificates import trusting
 from mr_client.errors import (
+    CredentialsExpired,
     FilesNotFound,
     NotAllowed,
     SourceChanged,
@@ -29,7 +32,7 @@ from mr_client.errors import (
 from mr_client.storage.credentials import Trust
 from mr_client.storage.guarded import POOLS, Refused
 
-__all__ = ["PIECE", "Answer", "CredentialsExpired", "Web"]
+__all__ = ["PIECE", "Answer", "Web"]
 
 PIECE = 1024 * 1024
 """Bytes read at a time: sockets read in pieces of 64 KiB cost twice as much for each byte."""
@@ -53,10 +56,6 @@ _OURS = frozenset({"Accept-Encoding", "Range", "If-Match", "If-Unmodified-Since"
 """Headers that say what is wanted, not who wants it."""
 
 
-class CredentialsExpired(NotAllowed):
-    """The store says that credentials were good, and are no more: asked with new ones it may answer."""
-
-
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a server says of an object, before its bytes."""
@@ -73,6 +72,35 @@ class Answer:
     """All that it says; upper and lower case are one."""
 
 
+class _Pools(urllib3.PoolManager):
+    """Reads certificates when TLS is first spoken, once: 30 ms, which urllib3 would take for each connection."""
+
+    def __init__(self, trust: Trust, **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self.pool_classes_by_scheme = POOLS
+        self._trust = trust
+        self._context: ssl.SSLContext | None = None
+
+    def context(self) -> ssl.SSLContext | None:
+        """Return what decides which servers are trusted; None where every one is."""
+        if self._trust.verify and self._context is None:
+            file = self._trust.ca_file
+            self._context = trusting(file) if file else ssl.create_default_context()
+        return self._context
+
+    # urllib3 has it overridden for such ends, and calls it with its lock held.
+    def _new_pool(
+        self, scheme: str, host: str, port: int, request_context: dict[str, Any] | None = None
+    ) -> urllib3.HTTPConnectionPool:
+        asked = dict(self.connection_pool_kw if request_context is None else request_context)
+        if scheme == "https":
+            asked |= {
+                "cert_reqs": "CERT_REQUIRED" if self._trust.verify else "CERT_NONE",
+                "ssl_context": self.context(),
+            }
+        return super()._new_pool(scheme, host, port, asked)
+
+
 class Web:
     """A pool of connections that carries bytes. Safe to share between threads.
 
@@ -81,18 +109,18 @@ class Web:
         connections: how many to keep open to one host: as many as there are threads.
         timeout: seconds without a byte after which a connection counts as broken.
 
-    Raises:
-        InvalidSettings: the file of certificates to trust holds none.
     """
 
     def __init__(self, trust: Trust, *, connections: int, timeout: float = 30.0) -> None:
-        self._pool = urllib3.PoolManager(
-            maxsize=connections,
-            timeout=Timeout(connect=min(_CONNECT, timeout), read=timeout),
-            cert_reqs="CERT_REQUIRED" if trust.verify else "CERT_NONE",
-            ssl_context=trusting(trust.ca_file) if trust.verify and trust.ca_file else None,
-        )
-        self._pool.pool_classes_by_scheme = POOLS
+        self._pool = _Pools(trust, maxsize=connections, timeout=Timeout(connect=min(_CONNECT, timeout), read=timeout))
+
+    def check_trust(self) -> None:
+        """Read the certificates to trust now; otherwise they are read before the first connection over TLS.
+
+        Raises:
+            InvalidSettings: their file holds none. Raised by ``ask`` and ``read`` too, where it was not asked before.
+        """
+        self._pool.context()
 
     def ask(self, url: str, shown: str) -> Answer:
         """Ask for what a server says of an object: by GET, since a signed address is good for GET alone.

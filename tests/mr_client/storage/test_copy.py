@@ -30,7 +30,7 @@ from mr_client.storage.journal import JOURNAL
 from mr_client.storage.locate import locate
 from mr_client.storage.plan import plan_copy
 from mr_client.storage.store import StoredFile, open_store
-from mr_client.storage.unpack import UnpackLimits
+from mr_client.storage.unpack_limits import UnpackLimits
 from servers.fake_store import FAST, FakeStore, brought, found
 
 CONTENT = {"model/a.bin": os.urandom(2500), "model/sub/b.bin": b"b" * 10, "model/empty": b""}

@@ -6,7 +6,7 @@ import pytest
 
 from mr_client.errors import InvalidSettings
 from mr_client.storage.copy_settings import CopySettings
-from mr_client.storage.unpack import UnpackLimits
+from mr_client.storage.unpack_limits import UnpackLimits
 
 
 def test_an_empty_environment_gives_the_defaults() -> None:

@@ -107,6 +107,18 @@ def test_anonymous_access_is_by_kserves_variable() -> None:
     assert options({"awsAnonymousCredential": "false"})["anon"] is False
 
 
+def test_certificates_are_not_read_for_an_endpoint_without_tls_but_behind_a_proxy_which_may_have_it() -> None:
+    plain = {"AWS_ENDPOINT_URL": "http://minio:9000"}
+
+    assert options(plain)["client_kwargs"]["verify"] is False
+    assert options({**plain, "NO_PROXY": "minio", "HTTP_PROXY": ""})["client_kwargs"]["verify"] is False
+    for proxy in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        assert options({**plain, proxy: "https://proxy"})["client_kwargs"]["verify"] is True
+    assert options({"AWS_ENDPOINT_URL": "https://minio:9000"})["client_kwargs"]["verify"] is True
+    assert options({})["client_kwargs"]["verify"] is True
+    assert locate("s3://m/x", plain).trust.verify is True
+
+
 def test_certificates_are_kserves_bundle_or_the_named_file_or_not_checked(tmp_path: Path) -> None:
     bundle = tmp_path / "cabundle.crt"
     bundle.touch()

@@ -25,8 +25,9 @@ from typing import Any
 import pytest
 
 from mr_client.errors import MRClientError, NotAllowed, TransferError, TransferInterrupted, VerificationFailed
-from mr_client.storage.archive import archive_kind
-from mr_client.storage.unpack import UnpackLimits, unpack
+from mr_client.storage.archive_kind import archive_kind
+from mr_client.storage.unpack import unpack
+from mr_client.storage.unpack_limits import UnpackLimits
 
 FILES = {"model.bin": os.urandom(3_000_000), "sub/config.json": b"{}", "sub/empty": b"", "__MACOSX/._x": b"mac"}
 MEBI = 1024 * 1024
