@@ -7,6 +7,8 @@ and none of the memory. Where it has none, bounded reads through fsspec do the s
 
 from __future__ import annotations
 
+import logging
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,11 +21,14 @@ from mr_client.errors import FilesNotFound, MissingExtra, NotAllowed, TransferEr
 from mr_client.storage.dialects import translated
 from mr_client.storage.digests import Digest
 from mr_client.storage.locate import Location
+from mr_client.storage.roots import written
 from mr_client.storage.s3_digests import Heard, S3Digests
 from mr_client.storage.vouched import web_digests
 from mr_client.storage.web import PIECE, Web
 
 __all__ = ["Store", "StoredFile", "open_store"]
+
+logger = logging.getLogger(__name__)
 
 _SIGNED_FOR = 3600
 """Seconds that a presigned address is good for; each range is signed when a worker needs it."""
@@ -109,18 +114,25 @@ def open_store(location: Location, *, workers: int = 4, timeout: float = 30.0) -
 
     Raises:
         MissingExtra: the library for this kind of store is not installed.
+        InvalidSettings: the certificates to trust cannot be used.
     """
     web = Web(location.trust, connections=workers, timeout=timeout)
+    if not location.trust.verify:
+        logger.warning("Certificates are not checked for %s: whoever is on the way can change it.", location.uri)
     if location.protocol == "http":
         return WebFile(location, web)
+    options = dict(location.options)
+    roots = written(location.trust) if location.protocol == "s3" else None
+    if roots:  # botocore takes certificates from a file alone
+        options["client_kwargs"] = {**options["client_kwargs"], "verify": str(roots)}
     try:
-        filesystem = fsspec.filesystem(
-            location.protocol, skip_instance_cache=True, use_listings_cache=False, **location.options
-        )
+        filesystem = fsspec.filesystem(location.protocol, skip_instance_cache=True, use_listings_cache=False, **options)
     except ImportError as error:
         raise MissingExtra(
             f"{location.uri!r} needs a library that is not installed ({error}): pip install 'mr-client[{location.protocol}]'."
         ) from error
+    if roots:
+        weakref.finalize(filesystem, roots.unlink, missing_ok=True)
     return SignedStore(location, filesystem, web) if location.protocol == "s3" else RangeStore(location, filesystem)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import urllib3
-from urllib3.exceptions import HTTPError, MaxRetryError
+from urllib3.exceptions import HTTPError, InsecureRequestWarning, MaxRetryError
 from urllib3.util import Retry, Timeout
 
 from mr_client.certificates import trusting
@@ -75,9 +75,12 @@ class Web:
             maxsize=connections,
             timeout=Timeout(connect=min(_CONNECT, timeout), read=timeout),
             cert_reqs="CERT_REQUIRED" if trust.verify else "CERT_NONE",
-            ssl_context=trusting(trust.ca_file) if trust.verify and trust.ca_file else None,
+            ssl_context=trusting(trust.certificates, trust.variable) if trust.certificates else None,
         )
         self._pool.pool_classes_by_scheme = POOLS
+        if not trust.verify:
+            # It comes with each request; that certificates are not checked is said once, when the store is opened.
+            urllib3.disable_warnings(InsecureRequestWarning)
 
     def ask(self, url: str, shown: str) -> Answer:
         """Ask for what a server says of an object: by GET, since a signed address is good for GET alone.
