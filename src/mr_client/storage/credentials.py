@@ -120,7 +120,7 @@ class S3Access:
 
     def storage_options(self) -> dict[str, Any]:
         """Return the arguments of ``s3fs.S3FileSystem``, but for certificates: they are the store's to bring."""
-        endpoint = self._asked
+        endpoint = None if self._aws_itself else self.endpoint
         s3_config: dict[str, Any] = {} if (style := self._addressing_style()) is None else {"addressing_style": style}
         if self.accelerate:
             s3_config["use_accelerate_endpoint"] = True
@@ -140,28 +140,27 @@ class S3Access:
                 "signature_version": "s3v4",
                 # Of this client alone: the SDK may ask the metadata service for credentials of its own accord.
                 "connector_args": {"socket_factory": guarded_socket},
-                # The SDK takes the process's AWS_ENDPOINT_URL where it is told none, which an edge cannot be.
-                **({"ignore_configured_endpoint_urls": True} if self.accelerate else {}),
+                # Told no endpoint, the SDK would take the process's AWS_ENDPOINT_URL.
+                **({"ignore_configured_endpoint_urls": True} if self._aws_itself else {}),
             },
             # On AWS without a region, ask where the bucket is: an address signed for another region is refused.
             "cache_regions": not (self.region or endpoint),
         }
 
     @property
-    def _asked(self) -> str | None:
-        """The endpoint to ask. AWS's global one sends on to the region's, which a signed address does not survive."""
-        if self.accelerate:
-            return None
-        if self.endpoint == _AWS and self.region not in (None, "us-east-1", "aws-global"):
-            # The registry may have named the region: it becomes part of a host that is shown credentials.
-            if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.region):
-                raise InvalidSettings(f"{self.region!r} is no region of AWS: name one such as 'eu-central-1'.")
-            return f"https://s3.{self.region}.amazonaws.com"
-        return self.endpoint
+    def _aws_itself(self) -> bool:
+        """Whether the SDK is to find AWS's endpoint: its nearest edge, or a region's instead of the global one.
+
+        The global one sends on to the region's, which a signed address does not survive.
+        """
+        return self.accelerate or (self.endpoint == _AWS and self.region not in (None, "us-east-1", "aws-global"))
 
     def _addressing_style(self) -> str | None:
         if self.virtual_bucket is not None and not self.accelerate:
             return "virtual" if self.virtual_bucket else "path"
+        if self.endpoint is None or self._aws_itself:
+            # Left to itself, the SDK signs addresses for the global endpoint, which sends on to the region's.
+            return "virtual"
         return None if _on_aws(self.endpoint) else "path"
 
 
