@@ -62,10 +62,10 @@ def trusting(ca: Path | str, variable: str = "") -> ssl.SSLContext:
     Raises:
         InvalidSettings: the file cannot be read, or there is no certificate.
     """
-    context = ssl.create_default_context()
-    _check(ca, variable, context)
-    for roots in _public():
-        context.load_verify_locations(cafile=roots)
+    context = ssl.create_default_context(cadata=combined(ca, variable))
+    folder = ssl.get_default_verify_paths().openssl_capath
+    if Path(folder).is_dir():
+        context.load_verify_locations(capath=folder)  # looked into when a server shows its certificate
     return context
 
 
@@ -74,10 +74,11 @@ def combined(ca: Path | str, variable: str = "") -> str:
 
     For the arguments, and for what is raised, see ``trusting``.
     """
-    _check(ca, variable, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+    _check(ca, variable)
     own = ca.read_bytes() if isinstance(ca, Path) else ca.encode()
     texts = (own, *(path.read_bytes() for path in _public()))
-    return "\n".join(text.decode("ascii", "replace") for text in texts)
+    # Comments between the certificates need not be ASCII, which is all that OpenSSL takes.
+    return "\n".join(text.decode("ascii", "replace").replace("\ufffd", "?") for text in texts)
 
 
 def is_pem(value: str) -> bool:
@@ -85,13 +86,12 @@ def is_pem(value: str) -> bool:
     return "-----BEGIN" in value
 
 
-def _check(ca: Path | str, variable: str, context: ssl.SSLContext) -> None:
-    """Load the certificates into ``context``."""
+def _check(ca: Path | str, variable: str) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         if isinstance(ca, Path):
             context.load_verify_locations(cafile=ca)
         else:
-            # Comments between them need not be ASCII, which is all that OpenSSL takes.
             context.load_verify_locations(cadata=ca.encode("ascii", "replace").decode())
     except (OSError, ValueError) as error:
         named = repr(str(ca)) if isinstance(ca, Path) else "(certificates in place)"
@@ -106,4 +106,5 @@ def _public() -> list[Path]:
     paths = ssl.get_default_verify_paths()
     # OpenSSL's own places, not those of its variables: SSL_CERT_FILE may name the private authority alone.
     system = (Path(paths.openssl_cafile), Path(paths.openssl_capath) / "ca-certificates.crt")
-    return [path for path in (*system, Path(certifi.where())) if path.is_file()]
+    found = [path for path in system if path.is_file()]
+    return [*found[:1], Path(certifi.where())]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import ssl
@@ -223,9 +224,8 @@ def test_a_certificate_of_an_authority_that_nobody_named_is_refused(
     other = tmp_path / "other.crt"
     trustme.CA().cert_pem.write_to_path(str(other))
 
-    for environ in (over_tls, {**over_tls, "AWS_CA_BUNDLE": str(other)}):
-        with pytest.raises(TransferError, match=r"(?i)certificate|ssl"):
-            fetch(model, target, environ=environ, copy=ONCE)
+    with pytest.raises(TransferError, match="certificate verify failed"):
+        fetch(model, target, environ={**over_tls, "AWS_CA_BUNDLE": str(other)}, copy=ONCE)
     assert not target.exists()
 
 
@@ -248,8 +248,6 @@ def test_the_file_of_all_that_is_trusted_is_removed_and_its_folder_must_be_there
     target: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    import gc
-
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     # The one place outside of the destination that a pod can write to.
@@ -259,9 +257,9 @@ def test_the_file_of_all_that_is_trusted_is_removed_and_its_folder_must_be_there
     fetch(model, target, environ=environ)
     gc.collect()
     left = list(temporary.iterdir())
-    temporary.rmdir() if not left else None
 
     assert left == []
+    temporary.rmdir()
     with pytest.raises(TransferError, match="set TMPDIR"):
         fetch(model, target, environ=environ)
 

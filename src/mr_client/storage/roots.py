@@ -31,7 +31,7 @@ def written(trust: Trust) -> Path | None:
     text = combined(trust.certificates, trust.variable)
     try:
         descriptor, name = tempfile.mkstemp(prefix="mr-client-", suffix=".pem")
-        with os.fdopen(descriptor, "w", encoding="ascii", errors="replace") as file:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(text)
     except OSError as error:
         raise TransferError(
