@@ -24,6 +24,7 @@ from mr_client.flow import fetch
 from mr_client.storage.copy_settings import CopySettings
 from mr_client.storage.locate import locate
 from servers.s3 import S3Server
+from servers.sts import sts
 from servers.tls_front import tls_front
 from servers.wrong_s3 import wrong_s3
 
@@ -128,6 +129,35 @@ def test_a_session_token_goes_with_the_listing_and_with_each_file(target: Path) 
     listing, content = server.asked
     assert "X-Amz-Security-Token: for-an-hour" in listing
     assert "X-Amz-Security-Token=for-an-hour" in content.splitlines()[0]
+
+
+def test_a_pods_identity_signs_with_what_its_role_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = tmp_path / "token"
+    token.write_text("of-the-pod")
+    role = {"AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/models", "AWS_WEB_IDENTITY_TOKEN_FILE": str(token)}
+    with sts() as server:
+        environ = {**role, "AWS_ENDPOINT_URL_STS": server.endpoint, "AWS_ENDPOINT_URL": "http://minio:9000"}
+        for name, value in environ.items():
+            monkeypatch.setenv(name, value)  # the SDK's own chain reads the process's
+        options = locate("s3://models/iris", environ).options
+        address = fsspec.filesystem("s3", skip_instance_cache=True, **options).sign("models/iris")
+
+    assert "X-Amz-Credential=ASIAOFTHEROLE" in address
+    assert "X-Amz-Security-Token=of-the-role" in address
+    assert "WebIdentityToken=of-the-pod" in server.asked[0]
+
+
+def test_an_endpoint_of_s3_is_not_asked_for_a_roles_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = "https://s3.eu-central-1.amazonaws.com"
+    monkeypatch.setenv("AWS_ENDPOINT_URL", ours)
+    ignoring: list[object] = []
+    for environ in ({}, {"AWS_ENDPOINT_URL_STS": "https://sts.acme.example"}):
+        options = locate("s3://models/iris", {"AWS_ENDPOINT_URL": ours, **environ}).options
+        filesystem = fsspec.filesystem("s3", skip_instance_cache=True, **{**options, "anon": True})
+        filesystem.connect()
+        ignoring.append(filesystem.session.get_config_variable("ignore_configured_endpoint_urls"))
+
+    assert ignoring == [True, None]
 
 
 # -- where it is asked ------------------------------------------------------------------------

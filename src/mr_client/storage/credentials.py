@@ -31,6 +31,9 @@ _ROLE = Variable(
     "AWS_ROLE_ARN", "", "S3: the role of a pod's identity (IRSA), where no key is set: read by the AWS SDK"
 )
 _ROLE_TOKEN = Variable("AWS_WEB_IDENTITY_TOKEN_FILE", "", "S3: the file with the pod's token for that role")
+_STS = Variable(
+    "AWS_ENDPOINT_URL_STS", "", "S3: who gives that role's credentials, where it is not AWS: read by the AWS SDK"
+)
 _ANONYMOUS = Variable("awsAnonymousCredential", "false", "S3: ask as nobody, for a public bucket")
 _ENDPOINTS = (
     Variable("AWS_ENDPOINT_URL_S3", "", "S3: the endpoint, `http(s)://HOST[:PORT]`; without one, AWS"),
@@ -59,6 +62,7 @@ VARIABLES = (
     _TOKEN,
     _ROLE,
     _ROLE_TOKEN,
+    _STS,
     _ANONYMOUS,
     *_ENDPOINTS,
     _USE_HTTPS,
@@ -76,6 +80,8 @@ VARIABLES = (
 
 _AWS = "https://s3.amazonaws.com"
 """AWS's global endpoint, from before it had regions."""
+_OWN_ENDPOINTS = {"session_vars": {"ignore_configured_endpoint_urls": (None, None, True, None)}}
+"""For the SDK's session: KServe's AWS_ENDPOINT_URL is S3's, but the SDK would ask it for a role's credentials, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +117,8 @@ class S3Access:
     """Whether the bucket is part of the host name; None leaves it to the endpoint's kind."""
     accelerate: bool = False
     """Whether AWS is asked at its nearest edge."""
+    sts_endpoint: str | None = None
+    """Who gives a role's credentials; None leaves it to the AWS SDK."""
     trust: Trust = Trust()
 
     @property
@@ -145,6 +153,7 @@ class S3Access:
             },
             # On AWS without a region, ask where the bucket is: an address signed for another region is refused.
             "cache_regions": not (self.region or endpoint),
+            **({} if self.endpoint is None or not _on_aws(self.endpoint) or self.sts_endpoint else _OWN_ENDPOINTS),
         }
 
     @property
@@ -197,6 +206,7 @@ def s3_access(environ: Mapping[str, str]) -> S3Access:
         anonymous=anonymous,
         virtual_bucket=_VIRTUAL.flag(environ),
         accelerate=accelerate,
+        sts_endpoint=_STS.read(environ) or None,
         trust=trust(environ, _CA_BUNDLE.name, verify=_VERIFY.flag(environ)),
     )
 
