@@ -32,7 +32,7 @@ class Registry:
     Args:
         url: ``http(s)://HOST[:PORT]``; without one, ``MODEL_REGISTRY_BASE_URL``.
         token: bearer token; without one, and without ``url``, ``MODEL_REGISTRY_TOKEN``.
-        ca: file of certificates to trust instead of the system's (PEM).
+        ca: file of certificates to trust beside the system's (PEM).
         timeout: seconds to wait for a connection and for each answer.
         environ: stands in for the process's environment variables.
 

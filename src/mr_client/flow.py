@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mr_client.allowed import check_allowed
+from mr_client.confidential import refuse_confidential
 from mr_client.errors import UsageError
 from mr_client.settings import Settings
 from mr_client.storage.bring import bring
@@ -97,6 +98,7 @@ def fetch(
     """
     begun = time.monotonic()
     copy = copy or CopySettings.from_env(environ)
+    refuse_confidential(environ)
     _check_folder(destination)
     if is_model_uri(uri):
         resolution = resolve_uri(uri, environ=environ, settings=settings, meanwhile=begin_loading)
@@ -109,6 +111,7 @@ def preview(uri: str, destination: Path, *, environ: Mapping[str, str], settings
 
     For the arguments, and for what is raised, see ``fetch``.
     """
+    refuse_confidential(environ)
     _check_folder(destination)
     resolution = resolve_uri(uri, environ=environ, settings=settings) if is_model_uri(uri) else None
     location = locate(uri, environ) if resolution is None else _located(resolution, environ)
@@ -135,6 +138,7 @@ def fetch_resolved(
     """
     begun = time.monotonic() if begun is None else begun
     copy = copy or CopySettings.from_env(environ)
+    refuse_confidential(environ)
     _check_folder(destination)
     location = _located(resolution, environ)
     return _bring(location, destination, str(resolution.requested), resolution, copy, progress, begun)

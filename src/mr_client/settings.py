@@ -46,8 +46,8 @@ _TRUSTED_HOSTS = Variable(
 _CA_FILE = Variable(
     "MODEL_REGISTRY_CA_FILE",
     "",
-    "certificates to trust for the registry (PEM); without it, the bundle in `CA_BUNDLE_VOLUME_MOUNT_POINT`, "
-    "else the system's",
+    "certificates to trust for the registry (PEM); without it, the bundle in `CA_BUNDLE_VOLUME_MOUNT_POINT`; "
+    "the system's are trusted as well",
 )
 _TIMEOUT = Variable("MODEL_REGISTRY_TIMEOUT", "30", "seconds to wait for a connection to it, and for each answer")
 _ALLOWED = Variable(
@@ -92,7 +92,7 @@ class Endpoint:
     token_path: Path | None = None
     """File that holds the token, where ``token`` is None."""
     ca_file: Path | None = None
-    """Certificates to trust instead of the system's (PEM)."""
+    """Certificates to trust beside the system's (PEM)."""
     timeout: float = 30.0
     """Seconds to wait for a connection, and for each answer."""
 

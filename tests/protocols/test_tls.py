@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
+import certifi
 import pytest
 import trustme
 
@@ -76,6 +78,40 @@ def test_the_registry_is_asked_over_tls_with_its_own_file_and_not_without(secure
     assert waits == [], "no second attempt makes a certificate trusted"
 
 
+@pytest.mark.parametrize("way", ["variable", "certificates in it", "storage config"])
+def test_a_file_comes_over_tls_with_certificates_that_a_variable_names_or_holds(
+    secure: WebServer, bundle: Path, target: Path, way: str
+) -> None:
+    pem = bundle.read_text()
+    ways = {
+        "variable": {"SSL_CERT_FILE": str(bundle)},
+        "certificates in it": {"SSL_CERT_FILE": pem},
+        "storage config": {"STORAGE_CONFIG": json.dumps({"type": "http", "url": secure.url, "certificate": pem})},
+    }
+
+    fetch(f"{secure.url}/model.bin", target, environ=ways[way])
+
+    assert (target / "model.bin").read_bytes() == b"trained"
+
+
+def test_public_authorities_stay_trusted_beside_a_private_one(
+    secure: WebServer, bundle: Path, tmp_path: Path, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    private = tmp_path / "private.crt"
+    trustme.CA().cert_pem.write_to_path(str(private))
+    # Stands in for the public authorities: none of them signs for loopback.
+    monkeypatch.setattr(certifi, "where", lambda: str(bundle))
+
+    fetch(f"{secure.url}/model.bin", target, environ={"SSL_CERT_FILE": str(private)})
+    with (
+        RegistryAPI(Endpoint(secure.url, ca_file=private)) as registry,
+        pytest.raises(RegistryError, match="no model registry"),
+    ):
+        list(registry.models())
+
+    assert (target / "model.bin").read_bytes() == b"trained"
+
+
 def test_a_bundle_that_holds_no_certificate_is_refused_by_its_name(bundle: Path, target: Path) -> None:
     bundle.write_text("no certificate")
 
@@ -124,11 +160,11 @@ def test_a_redirect_to_tls_is_held_to_the_bundle(secure: WebServer, bundle: Path
 def test_certificates_are_read_once_for_all_connections(
     secure: WebServer, bundle: Path, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read: list[Path] = []
+    read: list[Path | str] = []
 
-    def counted(file: Path) -> ssl.SSLContext:
-        read.append(file)
-        return trusting(file)
+    def counted(ca: Path | str, variable: str) -> ssl.SSLContext:
+        read.append(ca)
+        return trusting(ca, variable)
 
     # Nothing that can be seen from outside tells how often a file was read.
     monkeypatch.setattr("mr_client.storage.web.trusting", counted)

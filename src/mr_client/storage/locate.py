@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from mr_client.addresses import check_host
 from mr_client.errors import InvalidURI, NotAllowed
 from mr_client.storage.credentials import S3Access, Trust, s3_access, trust
+from mr_client.storage.storage_config import injected
 
 __all__ = ["Location", "locate", "named_endpoint", "shown"]
 
@@ -49,6 +50,7 @@ def locate(uri: str, environ: Mapping[str, str], *, endpoint: str | None = None,
     scheme, separator, rest = uri.partition("://")
     if not separator:
         raise InvalidURI(f"{shown(uri)!r} is no URI: write SCHEME://…, such as s3://bucket/folder or file:///path.")
+    environ = injected(environ)
     match scheme.lower():
         case "s3":
             return _in_s3(uri, rest, s3_access(environ), endpoint, region)
@@ -67,7 +69,7 @@ def locate(uri: str, environ: Mapping[str, str], *, endpoint: str | None = None,
 
 def named_endpoint(environ: Mapping[str, str], endpoint: str | None) -> str | None:
     """Return the S3 endpoint that the registry names, where ``locate`` would have it asked: not where one is injected."""
-    access = s3_access(environ)
+    access = s3_access(injected(environ))
     if endpoint is None or access.endpoint is not None or _server(_web_address(endpoint)) == _server(None):
         return None
     return endpoint

@@ -7,7 +7,9 @@ and none of the memory. Where it has none, bounded reads through fsspec do the s
 
 from __future__ import annotations
 
+import logging
 import threading
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,6 +28,7 @@ from mr_client.errors import (
 from mr_client.storage.dialects import translated
 from mr_client.storage.digests import Digest
 from mr_client.storage.locate import Location
+from mr_client.storage.roots import written
 from mr_client.storage.s3_digests import Heard, S3Digests
 from mr_client.storage.s3_requests import S3Requests
 from mr_client.storage.vouched import web_digests
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
     from mr_client.storage.web import Web
 
 __all__ = ["Store", "StoredFile", "begin_loading", "open_store"]
+
+logger = logging.getLogger(__name__)
 
 _PIECE = 1024 * 1024
 """Bytes read at a time through fsspec."""
@@ -138,6 +143,8 @@ def open_store(location: Location, *, workers: int = 4, timeout: float = 30.0) -
         MissingExtra: the library for this kind of store is not installed.
         InvalidSettings: the file of certificates to trust holds none, and TLS is to be spoken to an S3 endpoint.
     """
+    if not location.trust.verify:
+        logger.warning("Certificates are not checked for %s: whoever is on the way can change it.", location.uri)
     # What carries bytes is loaded when it is known by what they come.
     if location.protocol == "http":
         from mr_client.storage.web import Web
@@ -145,10 +152,13 @@ def open_store(location: Location, *, workers: int = 4, timeout: float = 30.0) -
         return WebFile(location, Web(location.trust, connections=workers, timeout=timeout))
     import fsspec
 
+    options = dict(location.options)
+    roots = None
+    if location.protocol == "s3" and options["client_kwargs"]["verify"] and (roots := written(location.trust)):
+        # botocore takes certificates from a file alone.
+        options["client_kwargs"] = {**options["client_kwargs"], "verify": str(roots)}
     try:
-        filesystem = fsspec.filesystem(
-            location.protocol, skip_instance_cache=True, use_listings_cache=False, **location.options
-        )
+        filesystem = fsspec.filesystem(location.protocol, skip_instance_cache=True, use_listings_cache=False, **options)
     except ImportError as error:
         raise MissingExtra(
             f"{location.uri!r} needs a library that is not installed ({error}): pip install 'mr-client[{location.protocol}]'."
@@ -157,10 +167,9 @@ def open_store(location: Location, *, workers: int = 4, timeout: float = 30.0) -
         return RangeStore(location, filesystem)
     from mr_client.storage.web import Web
 
-    web = Web(location.trust, connections=workers, timeout=timeout)
-    if not str(location.options["endpoint_url"]).startswith("http:"):
-        web.check_trust()  # before s3fs meets the same file, with an error of its own
-    return SignedStore(location, filesystem, web)
+    if roots:
+        weakref.finalize(filesystem, roots.unlink, missing_ok=True)
+    return SignedStore(location, filesystem, Web(location.trust, connections=workers, timeout=timeout))
 
 
 class RangeStore:

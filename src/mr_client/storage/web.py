@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError, MaxRetryError
+from urllib3.exceptions import HTTPError, InsecureRequestWarning, MaxRetryError
 from urllib3.util import Retry, Timeout
 
 from mr_client.certificates import trusting
@@ -84,8 +84,8 @@ class _Pools(urllib3.PoolManager):
     def context(self) -> ssl.SSLContext | None:
         """Return what decides which servers are trusted; None where every one is."""
         if self._trust.verify and self._context is None:
-            file = self._trust.ca_file
-            self._context = trusting(file) if file else ssl.create_default_context()
+            named = self._trust.certificates
+            self._context = trusting(named, self._trust.variable) if named else ssl.create_default_context()
         return self._context
 
     # urllib3 has it overridden for such ends, and calls it with its lock held.
@@ -113,14 +113,9 @@ class Web:
 
     def __init__(self, trust: Trust, *, connections: int, timeout: float = 30.0) -> None:
         self._pool = _Pools(trust, maxsize=connections, timeout=Timeout(connect=min(_CONNECT, timeout), read=timeout))
-
-    def check_trust(self) -> None:
-        """Read the certificates to trust now; otherwise they are read before the first connection over TLS.
-
-        Raises:
-            InvalidSettings: their file holds none. Raised by ``ask`` and ``read`` too, where it was not asked before.
-        """
-        self._pool.context()
+        if not trust.verify:
+            # It comes with each request; that certificates are not checked is said once, when the store is opened.
+            urllib3.disable_warnings(InsecureRequestWarning)
 
     def ask(self, url: str, shown: str) -> Answer:
         """Ask for what a server says of an object: by GET, since a signed address is good for GET alone.

@@ -91,7 +91,7 @@ def test_on_aws_without_a_region_the_store_asks_where_the_bucket_is() -> None:
 @pytest.mark.parametrize(
     ("environ", "style"),
     [
-        ({}, None),
+        ({}, "virtual"),
         ({"AWS_ENDPOINT_URL": "http://minio:9000"}, "path"),
         ({"AWS_ENDPOINT_URL": "https://s3.eu-west-1.amazonaws.com"}, None),
         ({"AWS_ENDPOINT_URL": "http://minio:9000", "S3_USER_VIRTUAL_BUCKET": "true"}, "virtual"),
