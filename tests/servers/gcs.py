@@ -196,6 +196,8 @@ class _Handler(QuietHandler):
         elif path.endswith("/service-accounts/default/"):
             account = {"email": EMAIL, "scopes": ["https://www.googleapis.com/auth/cloud-platform"]}
             self._answer(200, json.dumps(account).encode(), {"Metadata-Flavor": "Google"})
+        elif path.endswith("/universe-domain"):
+            self._answer(404, b"")
         else:
             self._answer(200, b"project", {"Metadata-Flavor": "Google", "Content-Type": "application/text"})
 

@@ -47,11 +47,8 @@ class GCSAccess:
     """A file with Google credentials (JSON)."""
     key: Mapping[str, str] | None = field(default=None, repr=False)
     """Their content, where that was injected itself; wins over the file."""
-
-    @property
-    def ambient(self) -> bool:
-        """Whether the machine's own identity may be shown: to Google alone, and where no other was named."""
-        return self.key_file is None and self.key is None and self.endpoint == GOOGLE
+    ambient: bool = False
+    """Whether the machine's own identity is shown: to Google alone, and where no other was named."""
 
 
 def gcs_access(environ: Mapping[str, str], *, key: Mapping[str, str] | None = None) -> GCSAccess:
@@ -71,7 +68,12 @@ def gcs_access(environ: Mapping[str, str], *, key: Mapping[str, str] | None = No
             f"{_KEY_FILE.name} names {key_file!r}, which is no file: mount the secret that holds the key there, "
             "or unset the variable."
         )
-    return GCSAccess(_endpoint(environ), Path(key_file) if key_file and not key else None, key)
+    endpoint = _endpoint(environ)
+    if key:
+        return GCSAccess(endpoint, key=key)
+    if key_file:
+        return GCSAccess(endpoint, key_file=Path(key_file))
+    return GCSAccess(endpoint, ambient=endpoint == GOOGLE)
 
 
 def gcs_path(uri: str, rest: str) -> str:
