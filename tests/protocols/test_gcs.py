@@ -447,6 +447,16 @@ def test_a_machine_of_googles_without_an_identity_reads_as_nobody(gcs: GCSServer
     assert "the one that is there cannot be used" in said
 
 
+def test_a_token_of_the_pod_that_cannot_be_renewed_is_no_reason_to_ask_as_nobody(
+    gcs: GCSServer, as_machine: AsMachine
+) -> None:
+    gcs.anonymous, gcs.issued, gcs.tokens, gcs.lifetime = False, ["pods", ""], {"pods": 200}, 1
+
+    said, _ = as_machine()
+
+    assert said.startswith(f"TransferInterrupted Google's server of tokens for '{EMAIL}' cannot be asked")
+
+
 def test_elsewhere_the_search_for_an_identity_does_not_take_long(gcs: GCSServer, as_machine: AsMachine) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         said, seconds = as_machine(f"http://127.0.0.1:{silent.getsockname()[1]}")

@@ -44,7 +44,9 @@ class GCSServer:
     tokens: dict[str, int] = field(default_factory=dict)
     """Statuses of requests by their bearer tokens; a token that is not here is answered with 401."""
     issued: list[str] = field(default_factory=list)
-    """Tokens that are given out, one after the other; the last one again and again."""
+    """Tokens that are given out, one after the other; the last one again and again, and none for an empty one."""
+    lifetime: int = 3600
+    """Seconds for which a token is good, as it is said."""
     refuses_key: bool = False
     """Whether the key is not accepted."""
     statuses: list[int] = field(default_factory=list)
@@ -203,11 +205,11 @@ class _Handler(QuietHandler):
 
     def _token(self) -> None:
         issued = self.server_.issued
-        if not issued:
+        token = issued.pop(0) if len(issued) > 1 else "".join(issued)
+        if not token:
             self._answer(404, b"no identity")
             return
-        token = issued.pop(0) if len(issued) > 1 else issued[0]
-        body = {"access_token": token, "expires_in": 3600, "token_type": "Bearer"}
+        body = {"access_token": token, "expires_in": self.server_.lifetime, "token_type": "Bearer"}
         self._answer(200, json.dumps(body).encode(), {"Metadata-Flavor": "Google"})
 
     def _recorded(self) -> None:

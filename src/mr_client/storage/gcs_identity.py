@@ -133,13 +133,14 @@ class Identity:
         self._sought = True
 
     def _renew(self) -> None:
+        had_one = self._credentials.token is not None
         try:
             self._credentials.refresh(_Patient(self._pool))
         except GoogleAuthError as error:
-            if self._ambient:
+            if self._ambient and not had_one:
                 self._missing = _said(error)
                 self._credentials = None
-            elif isinstance(error, TransportError) or error.retryable:
+            elif self._ambient or isinstance(error, TransportError) or error.retryable:
                 raise TransferInterrupted(
                     f"Google's server of tokens for {self.name!r} cannot be asked ({_said(error)}): "
                     "check the network, then run again."
@@ -160,7 +161,7 @@ class _Patient(google.auth.transport.Request):
         self._ask: Any = Request(pool)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._ask(*args, **{**kwargs, "timeout": self.seconds})
+        return self._ask(*args, **{**kwargs, "timeout": min(kwargs.get("timeout") or self.seconds, self.seconds)})
 
 
 class _Nearby(_Patient):
