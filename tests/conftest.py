@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 import mr_registry
+from servers.gcs import GCSServer, gcs_emulator, gcs_server
 from servers.s3 import S3Server, s3_server
 from servers.web import WebServer, web_server
 
@@ -24,6 +25,7 @@ def no_ambient_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take away what the machine's own environment would add."""
     for name in ("AWS_CA_BUNDLE", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
 
 
@@ -31,6 +33,20 @@ def no_ambient_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """A real S3 server, one for the whole run; tests make buckets of their own."""
     with s3_server(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def emulated_gcs() -> Iterator[str]:
+    """An emulator of Google Cloud Storage, one for the whole run; tests make buckets of their own."""
+    with gcs_emulator() as url:
+        yield url
+
+
+@pytest.fixture
+def gcs(emulated_gcs: str) -> Iterator[GCSServer]:
+    """What the emulator holds, behind a server of this test's own."""
+    with gcs_server(emulated_gcs) as server:
         yield server
 
 

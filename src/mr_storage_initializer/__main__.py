@@ -72,7 +72,7 @@ def _leave(code: int) -> NoReturn:
 def main(pairs: tuple[str, ...], dry_run: bool, verify: str | None) -> None:
     """Bring the files of each SRC into the folder DEST, verified.
 
-    SRC is model-registry://[HOST/]MODEL[/VERSION], s3://BUCKET/FOLDER, https://HOST/FILE or
+    SRC is model-registry://[HOST/]MODEL[/VERSION], s3://BUCKET/FOLDER, gs://BUCKET/FOLDER, https://HOST/FILE or
     file:///PATH. The registry and the credentials come from the environment, as KServe sets it.
 
     \b

@@ -12,14 +12,16 @@ from pathlib import Path
 from mr_client import confidential, settings
 from mr_client.confidential import refuse_confidential
 from mr_client.settings import Settings
-from mr_client.storage import copy_settings, credentials
+from mr_client.storage import copy_settings, credentials, gcs_access
 from mr_client.storage.copy_settings import CopySettings
 from mr_client.storage.credentials import default_bucket
 from mr_client.storage.locate import locate
 from mr_client.variables import Variable, table
 
 ROOT = Path(__file__).parents[2]
-DECLARED = settings.VARIABLES + copy_settings.VARIABLES + credentials.VARIABLES + confidential.VARIABLES
+DECLARED = (
+    settings.VARIABLES + copy_settings.VARIABLES + credentials.VARIABLES + gcs_access.VARIABLES + confidential.VARIABLES
+)
 NAMES = [variable.name for variable in DECLARED]
 PROXIES = {"http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"}
 """No variables of our own: they are every program's."""
@@ -50,7 +52,7 @@ def test_what_is_read_is_what_the_table_says_no_more_and_no_less() -> None:
         CopySettings.from_env(environ)
         default_bucket(environ)
         refuse_confidential(environ)
-        for uri in ("s3://b/k", "https://host/file", "file:///mnt", "memory://x"):
+        for uri in ("s3://b/k", "gs://b/k", "https://host/file", "file:///mnt", "memory://x"):
             locate(uri, environ)
         asked |= environ.asked
 

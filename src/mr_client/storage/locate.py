@@ -10,7 +10,8 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from mr_client.addresses import check_host
 from mr_client.errors import InvalidURI, NotAllowed
 from mr_client.storage.credentials import S3Access, Trust, s3_access, trust
-from mr_client.storage.storage_config import injected
+from mr_client.storage.gcs_access import gcs_access, gcs_path
+from mr_client.storage.storage_config import gcs_key, injected
 
 __all__ = ["Location", "locate", "named_endpoint", "shown"]
 
@@ -22,7 +23,7 @@ class Location:
     uri: str
     """The URI as it may be shown: without passwords and signatures."""
     protocol: str
-    """What fsspec calls the store: ``s3``, ``http``, ``file`` or ``memory``."""
+    """What fsspec calls the store: ``s3``, ``gcs``, ``http``, ``file`` or ``memory``."""
     path: str = field(repr=False)
     """What the store calls the place: ``bucket/key``, a path, or the whole URL."""
     folder: bool = False
@@ -36,7 +37,7 @@ def locate(uri: str, environ: Mapping[str, str], *, endpoint: str | None = None,
     """Decide where the files of ``uri`` are and how to get in; nothing is asked.
 
     Args:
-        uri: ``s3://BUCKET[/KEY]``, ``http(s)://…``, ``file:///PATH`` or ``memory://PATH``.
+        uri: ``s3://BUCKET[/KEY]``, ``gs://BUCKET[/NAME]``, ``http(s)://…``, ``file:///PATH`` or ``memory://PATH``.
         environ: environment variables as KServe injects them.
         endpoint: S3 endpoint that the registry names; what is injected wins.
         region: S3 region that the registry names; likewise.
@@ -54,6 +55,9 @@ def locate(uri: str, environ: Mapping[str, str], *, endpoint: str | None = None,
     match scheme.lower():
         case "s3":
             return _in_s3(uri, rest, s3_access(environ), endpoint, region)
+        case "gs":
+            path, options = gcs_path(uri, rest), {"access": gcs_access(environ, key=gcs_key(environ))}
+            return Location(uri, "gcs", path, path.endswith("/"), options, trust(environ))
         case "http" | "https":
             return _on_the_web(uri, environ)
         case "file":
@@ -64,7 +68,7 @@ def locate(uri: str, environ: Mapping[str, str], *, endpoint: str | None = None,
         case "memory":
             return Location(uri, "memory", "/" + rest.strip("/"), folder=rest.endswith("/"))
         case _:
-            raise InvalidURI(f"No store is known for {shown(uri)!r}: use s3://, https://, http:// or file://.")
+            raise InvalidURI(f"No store is known for {shown(uri)!r}: use s3://, gs://, https://, http:// or file://.")
 
 
 def named_endpoint(environ: Mapping[str, str], endpoint: str | None) -> str | None:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from mr_client.errors import InvalidSettings
 from mr_client.variables import Variable
 
-__all__ = ["VARIABLES", "StorageConfig", "injected", "storage_config"]
+__all__ = ["VARIABLES", "StorageConfig", "gcs_key", "injected", "storage_config"]
 
 _CONFIG = Variable(
     "STORAGE_CONFIG",
@@ -129,6 +129,19 @@ def injected(environ: Mapping[str, str]) -> Mapping[str, str]:
             return _Merged(environ, _http(config.values))
         case _:
             return environ
+
+
+def gcs_key(environ: Mapping[str, str]) -> Mapping[str, str] | None:
+    """Return the service account's key in ``STORAGE_CONFIG``, as Google's key files have it; None where there is none.
+
+    Raises:
+        InvalidSettings: see ``storage_config``.
+    """
+    config = storage_config(environ)
+    if config is None or config.type != "gcs" or not config.values.get("private_key"):
+        return None
+    # ModelMesh's form of it has these three alone.
+    return {"type": "service_account", "token_uri": "https://oauth2.googleapis.com/token", **config.values}
 
 
 class _Merged(Mapping[str, str]):

@@ -12,9 +12,8 @@ import threading
 import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from mr_client.errors import (
@@ -31,6 +30,7 @@ from mr_client.storage.locate import Location
 from mr_client.storage.roots import written
 from mr_client.storage.s3_digests import Heard, S3Digests
 from mr_client.storage.s3_requests import S3Requests
+from mr_client.storage.stored import Store, StoredFile
 from mr_client.storage.vouched import web_digests
 
 if TYPE_CHECKING:
@@ -42,76 +42,6 @@ logger = logging.getLogger(__name__)
 
 _PIECE = 1024 * 1024
 """Bytes read at a time through fsspec."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """A file, as its store describes it."""
-
-    key: str
-    """What the store calls it."""
-    path: str
-    """Where it is below the location, with slashes; as the store says it, not yet checked."""
-    size: int | None
-    """Bytes; None where the store cannot say."""
-    etag: str | None = None
-    """Pins the content: if it changes meanwhile, the store refuses to go on."""
-    modified: float | None = None
-    """When it was last changed, in seconds since the epoch."""
-    checksums: tuple[str, ...] | None = None
-    """Algorithms of the checksums that the store keeps, as its listing says; None where it was not listed."""
-    content_type: str | None = None
-    """What a web server says it is (RFC 9110, section 8.3)."""
-    ranged: bool = True
-    """Whether the store gives ranges of it; if not, it is read in one go."""
-
-    @property
-    def identity(self) -> tuple[str, int | None, str | None, float | None]:
-        """What tells this content from another one under the same key."""
-        return self.key, self.size, self.etag, self.modified
-
-
-class Store(Protocol):
-    """One location in a store."""
-
-    def files(self) -> list[StoredFile]:
-        """List what is there: a file alone, or all files below a folder; markers of folders are none.
-
-        Raises:
-            FilesNotFound, NotAllowed, TransferError: there is nothing, or it cannot be listed.
-        """
-        ...
-
-    def read(self, file: StoredFile, start: int, stop: int | None) -> Iterator[bytes]:
-        """Yield the bytes of ``file`` from ``start`` up to ``stop`` (None: to its end), a piece at a time.
-
-        Raises:
-            FilesNotFound, NotAllowed, TransferError: it cannot be read.
-        """
-        ...
-
-    def look(self, file: StoredFile) -> StoredFile:
-        """Return ``file`` as it is now.
-
-        Raises:
-            FilesNotFound, NotAllowed, TransferError: it is gone, or cannot be asked for.
-        """
-        ...
-
-    def digests(self, file: StoredFile) -> tuple[Digest, ...]:
-        """Return what the store vouches for; nothing is raised: what cannot be had is not there.
-
-        Free once the first piece of a file that is read whole has arrived, since its answer says it;
-        otherwise it may cost a request or two. Remembered from then on.
-        """
-        ...
-
-    def confirmed(self, file: StoredFile, digest: Digest) -> Digest | None:
-        """Return ``digest`` with the sizes that the store tells of each part; None if it tells none.
-
-        For a digest that is ``assumed`` and does not match: costs a request for each part.
-        """
-        ...
 
 
 def begin_loading(environ: Mapping[str, str]) -> None:
@@ -145,31 +75,48 @@ def open_store(location: Location, *, workers: int = 4, timeout: float = 30.0) -
     """
     if not location.trust.verify:
         logger.warning("Certificates are not checked for %s: whoever is on the way can change it.", location.uri)
-    # What carries bytes is loaded when it is known by what they come.
-    if location.protocol == "http":
-        from mr_client.storage.web import Web
-
-        return WebFile(location, Web(location.trust, connections=workers, timeout=timeout))
-    import fsspec
-
-    options = dict(location.options)
-    roots = None
-    if location.protocol == "s3" and options["client_kwargs"]["verify"] and (roots := written(location.trust)):
-        # botocore takes certificates from a file alone.
-        options["client_kwargs"] = {**options["client_kwargs"], "verify": str(roots)}
+    # What carries bytes, and what asks, is loaded when it is known by what they come.
     try:
-        filesystem = fsspec.filesystem(location.protocol, skip_instance_cache=True, use_listings_cache=False, **options)
+        return _opened(location, workers, timeout)
     except ImportError as error:
+        extra = location.protocol
         raise MissingExtra(
-            f"{location.uri!r} needs a library that is not installed ({error}): pip install 'mr-client[{location.protocol}]'."
+            f"{location.uri!r} needs a library that is not installed ({error}): pip install 'mr-client[{extra}]'."
         ) from error
-    if location.protocol != "s3":
-        return RangeStore(location, filesystem)
+
+
+def _opened(location: Location, workers: int, timeout: float) -> Store:
+    if location.protocol not in ("s3", "gcs", "http"):
+        return RangeStore(location, _filesystem(location.protocol, location.options))
     from mr_client.storage.web import Web
 
+    web = Web(location.trust, connections=workers, timeout=timeout)
+    match location.protocol:
+        case "http":
+            return WebFile(location, web)
+        case "gcs":
+            from mr_client.storage.gcs import GCSStore
+
+            return GCSStore(location, web)
+        case _:
+            return _s3(location, web)
+
+
+def _s3(location: Location, web: Web) -> Store:
+    options = dict(location.options)
+    roots = written(location.trust) if options["client_kwargs"]["verify"] else None
+    if roots:  # botocore takes certificates from a file alone
+        options["client_kwargs"] = {**options["client_kwargs"], "verify": str(roots)}
+    filesystem = _filesystem("s3", options)
     if roots:
         weakref.finalize(filesystem, roots.unlink, missing_ok=True)
-    return SignedStore(location, filesystem, Web(location.trust, connections=workers, timeout=timeout))
+    return SignedStore(location, filesystem, web)
+
+
+def _filesystem(protocol: str, options: Mapping[str, Any]) -> Any:
+    import fsspec
+
+    return fsspec.filesystem(protocol, skip_instance_cache=True, use_listings_cache=False, **options)
 
 
 class RangeStore:

@@ -32,7 +32,7 @@ from mr_client.errors import (
 from mr_client.storage.credentials import Trust
 from mr_client.storage.guarded import POOLS, Refused
 
-__all__ = ["PIECE", "Answer", "Web"]
+__all__ = ["PIECE", "Answer", "Denied", "Web"]
 
 PIECE = 1024 * 1024
 """Bytes read at a time: sockets read in pieces of 64 KiB cost twice as much for each byte."""
@@ -54,6 +54,17 @@ _EXPIRED = frozenset({b"ExpiredToken", b"TokenRefreshRequired", b"InvalidToken",
 """What S3 says of credentials or signatures that were good (S3 API reference, Error responses)."""
 _OURS = frozenset({"Accept-Encoding", "Range", "If-Match", "If-Unmodified-Since"})
 """Headers that say what is wanted, not who wants it."""
+
+
+class Denied(NotAllowed):
+    """A server refuses who asks; ``said`` is its status and its own words."""
+
+    def __init__(self, shown: str, said: str, status: int) -> None:
+        super().__init__(
+            f"Access to {shown!r} is denied ({said}): check the credentials, and that they may read there.",
+            status=status,
+        )
+        self.said = said
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +211,28 @@ class Web:
             # A response that was read to its end has gone back to the pool; any other would spoil it.
             response.close()
 
+    def document(self, url: str, shown: str, *, more: Mapping[str, str] | None = None) -> bytes:
+        """Return the body of an answer that is small, such as a page of a list.
+
+        Args:
+            url: address of the document.
+            shown: what to call it in an error.
+            more: further headers of the request.
+
+        Raises:
+            FilesNotFound, NotAllowed, TransferError: as for ``read``.
+        """
+        response = self._get(url, shown, more or {})
+        try:
+            if response.status != 200:
+                raise _refusal(response, shown)
+            body = b"".join(response.stream(PIECE, decode_content=True))
+        except HTTPError as error:
+            raise TransferInterrupted(f"The connection to {shown!r} broke ({_reason(error)}).") from error
+        finally:
+            response.close()
+        return body
+
     def _get(self, url: str, shown: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
         try:
             return self._pool.request(
@@ -231,8 +264,10 @@ def _refusal(response: urllib3.BaseHTTPResponse, shown: str) -> Exception:
         body = response.read(2048, decode_content=False)
     except HTTPError:
         body = b""
-    # S3 and Azure name the reason in XML.
-    code = re.search(rb"<Code>([A-Za-z0-9]{1,80})</Code>", body)
+    # S3 and Azure name the reason in XML, Google in JSON.
+    code = re.search(rb"<Code>([A-Za-z0-9]{1,80})</Code>", body) or re.search(
+        rb'"message": *"([ !#-\[\]-~]{1,300})', body
+    )
     said = f"{response.status} {code[1].decode() if code else response.reason or ''}".strip()
     match response.status:
         case 400 | 403 if code and (code[1] in _EXPIRED or b"Request has expired" in body):
@@ -240,9 +275,7 @@ def _refusal(response: urllib3.BaseHTTPResponse, shown: str) -> Exception:
                 f"The credentials for {shown!r} have expired ({said}): renew them, then run again."
             )
         case 401 | 403:
-            return NotAllowed(
-                f"Access to {shown!r} is denied ({said}): check the credentials, and that they may read there."
-            )
+            return Denied(shown, said, response.status)
         case 404 | 410:
             return FilesNotFound(f"Nothing is at {shown!r} ({said}): check the address.")
         case 412 | 416:

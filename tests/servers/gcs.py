@@ -1,0 +1,292 @@
+"""Google Cloud Storage on loopback: an emulator, and before it what the emulator lacks.
+
+That is pages, who may ask, conditions on the generation, 416, decompression on the way; and a server of tokens.
+"""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import json
+import os
+import re
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from gcp_storage_emulator.server import create_server
+
+from servers.threads import QuietHandler, serving
+
+EMAIL = "reader@project.iam.gserviceaccount.com"
+
+
+@dataclass
+class GCSServer:
+    """Where it is, what goes wrong, and what was asked."""
+
+    url: str = ""
+    emulator: str = ""
+    page: int = 1000
+    """Most objects of a page."""
+    also: list[str] = field(default_factory=list)
+    """Names in each list of objects that the emulator would not take, or not as many."""
+    anonymous: bool = True
+    """Whether nobody may read."""
+    tokens: dict[str, int] = field(default_factory=dict)
+    """Statuses of requests by their bearer tokens; a token that is not here is answered with 401."""
+    issued: list[str] = field(default_factory=list)
+    """Tokens that are given out, one after the other; the last one again and again, and none for an empty one."""
+    lifetime: int = 3600
+    """Seconds for which a token is good, as it is said."""
+    refuses_key: bool = False
+    """Whether the key is not accepted."""
+    statuses: list[int] = field(default_factory=list)
+    """Answered first, one for each request to the store."""
+    cuts: list[int] = field(default_factory=list)
+    """Bytes of content after which the connection is reset, one for each download."""
+    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    """Path with query, and headers in lower case, of each request."""
+
+    def make_bucket(self, name: str) -> None:
+        """Create a bucket."""
+        self._send("POST", "/storage/v1/b?project=p", json.dumps({"name": name}).encode(), "application/json")
+
+    def put(self, bucket: str, name: str, content: bytes, *, encoding: str | None = None) -> dict[str, Any]:
+        """Write an object; return what the store says of it."""
+        query, kind = urlencode({"uploadType": "media", "name": name}), "application/octet-stream"
+        if not content:  # which the emulator takes in this form alone
+            query, kind = "uploadType=multipart", "multipart/related; boundary=x"
+            meta = f"Content-Type: application/json\r\n\r\n{json.dumps({'name': name})}"
+            content = f"--x\r\n{meta}\r\n--x\r\nContent-Type: application/octet-stream\r\n\r\n\r\n--x--".encode()
+        said: dict[str, Any] = self._send("POST", f"/upload/storage/v1/b/{bucket}/o?{query}", content, kind)
+        if encoding:
+            body = json.dumps({"contentEncoding": encoding}).encode()
+            said = self._send("PATCH", f"/storage/v1/b/{bucket}/o/{quote(name, safe='')}", body, "application/json")
+        return said
+
+    def patch(self, bucket: str, name: str, **said: str | None) -> None:
+        """Change what the store says of an object."""
+        body = json.dumps(said).encode()
+        self._send("PATCH", f"/storage/v1/b/{bucket}/o/{quote(name, safe='')}", body, "application/json")
+
+    def downloads(self) -> list[dict[str, str]]:
+        """Return the headers of the requests for content."""
+        return [headers for path, headers in self.asked if path.startswith("/download/")]
+
+    def _send(self, method: str, path: str, body: bytes, kind: str) -> Any:
+        status, answer, _ = ask(self.emulator, method, path, body, {"Content-Type": kind})
+        assert status == 200, answer
+        return json.loads(answer)
+
+
+def ask(
+    url: str, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+) -> tuple[int, bytes, dict[str, str]]:
+    """Ask the emulator."""
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
+    try:
+        connection.request(method, path, body, headers or {})
+        answer = connection.getresponse()
+        return answer.status, answer.read(), dict(answer.getheaders())
+    finally:
+        connection.close()
+
+
+def key_file(folder: Path, server: GCSServer, **changed: str) -> Path:
+    """Write a service account's key, whose tokens the server gives."""
+    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = private.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    key = {
+        "type": "service_account",
+        "project_id": "project",
+        "private_key_id": "1",
+        "private_key": pem.decode(),
+        "client_email": EMAIL,
+        "token_uri": f"{server.url}/token",
+    }
+    path = folder / "gcloud-application-credentials.json"
+    path.write_text(json.dumps({**key, **changed}))
+    return path
+
+
+class _Handler(QuietHandler):
+    server_: GCSServer
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"] or 0))
+        self._recorded()
+        if self.server_.refuses_key:
+            body = {"error": "invalid_grant", "error_description": "Invalid JWT Signature."}
+            self._answer(400, json.dumps(body).encode())
+            return
+        self._token()
+
+    def do_GET(self) -> None:
+        gcs = self.server_
+        self._recorded()
+        parts = urlsplit(self.path)
+        asked = dict(parse_qsl(parts.query))
+        if parts.path.startswith("/computeMetadata/") or parts.path == "/":
+            self._metadata(parts.path)
+            return
+        if gcs.statuses and (status := gcs.statuses.pop(0)) != 200:
+            self._refuse(status, "Told.")
+            return
+        bearer = (self.headers["Authorization"] or "").removeprefix("Bearer ")
+        status = gcs.tokens.get(bearer, 401) if bearer and gcs.tokens else 200 if gcs.anonymous or bearer else 401
+        if status != 200:
+            who = EMAIL if bearer else "Anonymous caller"
+            self._refuse(status, f"{who} does not have storage.objects.list access to the bucket.")
+        elif parts.path.startswith("/download/"):
+            self._download(parts.path, asked)
+        elif parts.path.endswith("/o"):
+            self._page(asked)
+        else:
+            status, body, _ = ask(gcs.emulator, "GET", self.path)
+            self._answer(status, body)
+
+    def _page(self, asked: dict[str, str]) -> None:
+        status, body, _ = ask(self.server_.emulator, "GET", self.path)
+        if status != 200:
+            self._refuse(status, "The specified bucket does not exist.")
+            return
+        start, page = int(asked.get("pageToken", "0")), json.loads(body)
+        items = page["items"] + [{"name": name, "size": "1", "generation": "1"} for name in self.server_.also]
+        stop = start + min(int(asked.get("maxResults", "1000")), self.server_.page)
+        following = {"nextPageToken": str(stop)} if stop < len(items) else {}
+        self._answer(200, json.dumps({**page, "items": items[start:stop], **following}).encode())
+
+    def _download(self, path: str, asked: dict[str, str]) -> None:
+        status, said, _ = ask(self.server_.emulator, "GET", path.removeprefix("/download"))
+        item = json.loads(said) if status == 200 else {}
+        status, body, _ = ask(self.server_.emulator, "GET", path + "?alt=media")
+        if status != 200:
+            self._answer(404, b"No such object")
+            return
+        if asked.get("ifGenerationMatch", item["generation"]) != item["generation"]:
+            self._refuse(412, "At least one of the pre-conditions you specified did not hold.")
+            return
+        if item.get("contentEncoding") == "gzip" and "gzip" not in (self.headers["Accept-Encoding"] or ""):
+            self._answer(200, gzip.decompress(body))  # Range is ignored, too
+            return
+        encoding = {"Content-Encoding": "gzip"} if item.get("contentEncoding") == "gzip" else {}
+        found = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers["Range"] or "")
+        if not found:
+            self._answer(200, body, encoding, cut=True)
+            return
+        start, last = int(found[1]), min(int(found[2] or len(body) - 1), len(body) - 1)
+        if start >= len(body):
+            self._refuse(416, "Request range not satisfiable")
+            return
+        ranged = {"Content-Range": f"bytes {start}-{last}/{len(body)}", **encoding}
+        self._answer(206, body[start : last + 1], ranged, cut=True)
+
+    def _metadata(self, path: str) -> None:
+        if path.endswith("/token"):
+            self._token()
+        elif path.endswith("/service-accounts/default/"):
+            account = {"email": EMAIL, "scopes": ["https://www.googleapis.com/auth/cloud-platform"]}
+            self._answer(200, json.dumps(account).encode(), {"Metadata-Flavor": "Google"})
+        elif path.endswith("/universe-domain"):
+            self._answer(404, b"")
+        else:
+            self._answer(200, b"project", {"Metadata-Flavor": "Google", "Content-Type": "application/text"})
+
+    def _token(self) -> None:
+        issued = self.server_.issued
+        token = issued.pop(0) if len(issued) > 1 else "".join(issued)
+        if not token:
+            self._answer(404, b"no identity")
+            return
+        body = {"access_token": token, "expires_in": self.server_.lifetime, "token_type": "Bearer"}
+        self._answer(200, json.dumps(body).encode(), {"Metadata-Flavor": "Google"})
+
+    def _recorded(self) -> None:
+        self.server_.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+
+    def _refuse(self, status: int, message: str) -> None:
+        self._answer(status, json.dumps({"error": {"code": status, "message": message}}).encode())
+
+    def _answer(self, status: int, body: bytes, headers: dict[str, str] | None = None, *, cut: bool = False) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if cut and self.server_.cuts:
+            self.wfile.write(body[: self.server_.cuts.pop(0)])
+            self.wfile.flush()
+            # Closing at once, with nothing lingering, is a reset.
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.close_connection = True
+            return
+        self.wfile.write(body)
+
+
+@contextmanager
+def gcs_emulator() -> Iterator[str]:
+    """Run the emulator, in memory; yield its address."""
+    server: Any = create_server("127.0.0.1", 0, in_memory=True)
+    server.start()
+    try:
+        yield f"http://127.0.0.1:{server._api._httpd.server_address[1]}"
+    finally:
+        server.stop()
+        threading.Thread.join(server._api)
+
+
+@contextmanager
+def gcs_server(emulator: str) -> Iterator[GCSServer]:
+    """Serve what an emulator holds, as Google would."""
+    gcs = GCSServer(emulator=emulator)
+    with serving(_Handler, server_=gcs) as gcs.url:
+        yield gcs
+
+
+class _Sparse(QuietHandler):
+    content: Path
+    item: dict[str, str]
+
+    def do_GET(self) -> None:
+        if not self.path.startswith("/download/"):
+            listing = {"items": [self.item]} if "/o?" in self.path else self.item
+            body = json.dumps(listing).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+            return
+        size = int(self.item["size"])
+        asked = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers["Range"] or f"bytes=0-{size - 1}")
+        assert asked is not None
+        start, last = int(asked[1]), int(asked[2])
+        self.send_response(206 if self.headers["Range"] else 200)
+        self.send_header("Content-Range", f"bytes {start}-{last}/{size}")
+        self.send_header("Content-Length", str(last + 1 - start))
+        self.end_headers()
+        with self.content.open("rb") as content:
+            while start <= last:
+                start += os.sendfile(self.connection.fileno(), content.fileno(), start, last + 1 - start)
+
+
+@contextmanager
+def sparse_gcs(folder: Path, size: int, crc32c: str) -> Iterator[str]:
+    """Serve ``gs://big/model/weights.bin``, zeros of this size and checksum; yield the address."""
+    content = folder / "zeros"
+    with content.open("wb") as file:
+        file.truncate(size)
+    item = {"name": "model/weights.bin", "size": str(size), "generation": "1", "crc32c": crc32c}
+    item["timeCreated"] = "2026-01-01T00:00:00.000Z"
+    with serving(_Sparse, content=content, item=item) as url:
+        yield url
