@@ -184,7 +184,8 @@ def _refusal(response: urllib3.BaseHTTPResponse, shown: str) -> Exception:
     match response.status:
         case 401 | 403:
             return NotAllowed(
-                f"Access to {shown!r} is denied ({said}): check the credentials, and that they may read there."
+                f"Access to {shown!r} is denied ({said}): check the credentials, and that they may read there.",
+                status=response.status,
             )
         case 404 | 410:
             return FilesNotFound(f"Nothing is at {shown!r} ({said}): check the address.")
