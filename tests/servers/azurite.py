@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import json
 import os
 import queue
 import re
 import shutil
-import ssl
 import subprocess
 import sys
 import threading
@@ -98,8 +98,7 @@ def azurite(folder: Path) -> Iterator[Azurite]:
     options |= {"--cert": "cert.pem", "--key": "key.pem"}
     program = _installed() / "node_modules" / "azurite" / "dist" / "src" / "blob" / "main.js"
     process = subprocess.Popen(
-        [_node(), program, *(word for option in options.items() for word in option)]
-        + ["--disableTelemetry", "--skipApiVersionCheck"],
+        [_node(), program, *itertools.chain(*options.items()), "--disableTelemetry", "--skipApiVersionCheck"],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

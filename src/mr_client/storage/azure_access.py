@@ -7,6 +7,7 @@ key), those of a connection string, and those that Azure's workload identity web
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,7 +110,7 @@ def azure_access(environ: Mapping[str, str]) -> AzureAccess:
     if token := _TOKEN.read(environ):
         return AzureAccess(access.account, endpoint, token=token, token_expires=_expires(environ))
     if key := _KEY.read(environ) or connection.get("accountkey"):
-        return AzureAccess(access.account, endpoint, key=key)
+        return AzureAccess(access.account, endpoint, key=_base64(key))
     signature = (_SAS.read(environ) or connection.get("sharedaccesssignature", "")).lstrip("?")
     return AzureAccess(access.account, endpoint, signature=signature or None)
 
@@ -132,6 +133,17 @@ def _identity(environ: Mapping[str, str]) -> Identity | None:
     if file and tenant:
         return Identity(client, tenant, token_file=Path(file), authority=authority or None)
     return Identity(client)
+
+
+def _base64(key: str) -> str:
+    try:
+        base64.b64decode(key, validate=True)
+    except ValueError:
+        raise InvalidSettings(
+            f"{_KEY.name}, or the AccountKey in {_CONNECTION.name}, is no key of a storage account: give it in base64, "
+            "as Azure shows it."
+        ) from None
+    return key
 
 
 def _expires(environ: Mapping[str, str]) -> float | None:

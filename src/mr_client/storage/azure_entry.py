@@ -88,18 +88,13 @@ class AzureEntry:
 
     def _signed(self) -> tuple[str, float]:
         end = time.time() + _SIGNED_FOR
-        try:
-            query: str = generate_container_sas(
-                self._place.account,
-                self._place.container,
-                account_key=self._place.access.key,
-                permission=ContainerSasPermissions(read=True, list=True),
-                expiry=datetime.fromtimestamp(int(end), UTC),
-            )
-        except ValueError:
-            raise InvalidSettings(
-                "AZURE_STORAGE_ACCESS_KEY is no key of a storage account: give it in base64, as Azure shows it."
-            ) from None
+        query: str = generate_container_sas(
+            self._place.account,
+            self._place.container,
+            account_key=self._place.access.key,
+            permission=ContainerSasPermissions(read=True, list=True),
+            expiry=datetime.fromtimestamp(int(end), UTC),
+        )
         return query, end
 
     def _token(self) -> tuple[str, float]:

@@ -17,7 +17,7 @@ _STEPS = {
     "AuthenticationFailed": "check the key in AZURE_STORAGE_ACCESS_KEY, or the signature, its dates and this machine's clock",
     "InvalidAuthenticationInfo": "check the token and when it ends, and that AZURE_TENANT_ID is the account's",
     "AuthorizationPermissionMismatch": "give it the role Storage Blob Data Reader, or a signature that may read and list",
-    "AuthorizationFailure": "check the account's firewall, and that the signature may read and list",
+    "AuthorizationFailure": "check the key, or that the signature may read and list, and the account's firewall",
     "AuthorizationResourceTypeMismatch": "use a signature for the container and its blobs: srt=co, or sr=c",
     "AuthorizationServiceMismatch": "use a signature for blobs: ss=b",
     "AuthorizationProtocolMismatch": "use a signature for the scheme that the endpoint is asked over",

@@ -41,12 +41,16 @@ class AzureStore:
         web: carries the bytes.
         timeout: seconds without an answer after which a connection counts as broken.
         entry: lets requests in, in a test of its own.
+        page: blobs listed by one request; the service gives no more than 5,000.
     """
 
-    def __init__(self, location: Location, web: Web, *, timeout: float, entry: AzureEntry | None = None) -> None:
+    def __init__(
+        self, location: Location, web: Web, *, timeout: float, entry: AzureEntry | None = None, page: int = 5000
+    ) -> None:
         self._location = location
         self._web = web
         self._timeout = timeout
+        self._page = page
         self._place: AzurePlace = location.options["place"]
         self._entry = entry or AzureEntry(self._place, location.trust)
         # By key and ETag: what was said of one content is not true of the next.
@@ -61,7 +65,7 @@ class AzureStore:
                 return [self._stored(blob, path.rpartition("/")[2])]
             files = [
                 self._stored(blob, blob.name.removeprefix(folder))
-                for blob in container.list_blobs(name_starts_with=folder or None, include=["metadata"])
+                for blob in container.list_blobs(folder or None, include=["metadata"], results_per_page=self._page)
                 # "folder/" without content marks a folder, made by a console; it is no file.
                 if not blob.name.endswith("/") and not _is_folder(blob)
             ]

@@ -45,7 +45,7 @@ def test_every_spelling_means_the_same_place(uri: str, endpoint: str) -> None:
     ],
 )
 def test_what_only_looks_like_azure_is_a_web_server_which_is_shown_no_credentials(uri: str) -> None:
-    location = locate(uri, {"AZURE_STORAGE_ACCESS_KEY": "hunter2"})
+    location = locate(uri, {"AZURE_STORAGE_ACCESS_KEY": "aHVudGVyMg=="})
 
     assert (location.protocol, dict(location.options)) == ("http", {})
 
@@ -100,7 +100,7 @@ def test_a_key_of_another_account_is_not_tried() -> None:
 EVERYTHING = {
     **PRINCIPAL,
     "AZURE_ACCESS_TOKEN": "token",
-    "AZURE_STORAGE_ACCESS_KEY": "key",
+    "AZURE_STORAGE_ACCESS_KEY": "a2V5",
     "AZURE_STORAGE_SAS_TOKEN": "?sig=x",
 }
 
@@ -110,7 +110,7 @@ EVERYTHING = {
     [
         ((), AzureAccess(identity=Identity("c", "t", secret="s"))),
         (tuple(PRINCIPAL), AzureAccess(token="token")),
-        ((*PRINCIPAL, "AZURE_ACCESS_TOKEN"), AzureAccess(key="key")),
+        ((*PRINCIPAL, "AZURE_ACCESS_TOKEN"), AzureAccess(key="a2V5")),
         ((*PRINCIPAL, "AZURE_ACCESS_TOKEN", "AZURE_STORAGE_ACCESS_KEY"), AzureAccess(signature="sig=x")),
         (tuple(EVERYTHING), AzureAccess()),
     ],
@@ -151,11 +151,11 @@ def test_another_cloud_has_another_place_for_tokens(suffix: str, authority: str 
 
 
 def test_a_connection_string_holds_account_endpoint_and_key() -> None:
-    text = "DefaultEndpointsProtocol=https;AccountName=acc;AccountKey=Zm9v==;EndpointSuffix=core.chinacloudapi.cn"
+    text = "DefaultEndpointsProtocol=https;AccountName=acc;AccountKey=Zm9vYg==;EndpointSuffix=core.chinacloudapi.cn"
 
     access = azure_access({"AZURE_STORAGE_CONNECTION_STRING": text})
 
-    assert access == AzureAccess("acc", "https://acc.blob.core.chinacloudapi.cn", key="Zm9v==")
+    assert access == AzureAccess("acc", "https://acc.blob.core.chinacloudapi.cn", key="Zm9vYg==")
 
 
 @pytest.mark.parametrize(
