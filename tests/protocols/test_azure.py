@@ -198,7 +198,7 @@ def test_content_that_is_not_what_its_md5_says_is_refused(
     with pytest.raises(VerificationFailed, match="MD5"):
         bring(f"az://{container.container_name}/model")
 
-    assert found(target) == {}
+    assert "a" not in found(target)
 
 
 def test_a_token_lets_in(container: ContainerClient, server: Azurite, target: Path) -> None:
