@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from mr_client import confidential, settings
-from mr_client.storage import copy_settings, credentials, gcs_access
+from mr_client.storage import azure_access, copy_settings, credentials, gcs_access
 from mr_client.variables import table
 
 README = Path(__file__).parents[1] / "README.md"
@@ -15,7 +15,7 @@ README = Path(__file__).parents[1] / "README.md"
 
 def rendered(text: str) -> str:
     """Return README's text with the tables that the code gives."""
-    of_stores = credentials.VARIABLES + gcs_access.VARIABLES
+    of_stores = credentials.VARIABLES + gcs_access.VARIABLES + azure_access.VARIABLES
     rows = table(settings.VARIABLES + copy_settings.VARIABLES + of_stores + confidential.VARIABLES)
     between = re.compile(r"(?<=<!-- variables -->\n).*?(?=<!-- /variables -->)", re.DOTALL)
     written, found = between.subn(lambda _: f"\n{rows}\n", text)

@@ -12,7 +12,7 @@ from pathlib import Path
 from mr_client import confidential, settings
 from mr_client.confidential import refuse_confidential
 from mr_client.settings import Settings
-from mr_client.storage import copy_settings, credentials, gcs_access
+from mr_client.storage import azure_access, copy_settings, credentials, gcs_access
 from mr_client.storage.copy_settings import CopySettings
 from mr_client.storage.credentials import default_bucket
 from mr_client.storage.locate import locate
@@ -20,7 +20,12 @@ from mr_client.variables import Variable, table
 
 ROOT = Path(__file__).parents[2]
 DECLARED = (
-    settings.VARIABLES + copy_settings.VARIABLES + credentials.VARIABLES + gcs_access.VARIABLES + confidential.VARIABLES
+    settings.VARIABLES
+    + copy_settings.VARIABLES
+    + credentials.VARIABLES
+    + gcs_access.VARIABLES
+    + azure_access.VARIABLES
+    + confidential.VARIABLES
 )
 NAMES = [variable.name for variable in DECLARED]
 PROXIES = {"http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"}
@@ -47,12 +52,20 @@ class Recorded(Mapping[str, str]):
 
 def test_what_is_read_is_what_the_table_says_no_more_and_no_less() -> None:
     asked: set[str] = set()
-    for environ in (Recorded(), Recorded(S3_ENDPOINT="minio:9000"), Recorded(S3_VERIFY_SSL="0")):
+    azure = Recorded(AZURE_CLIENT_ID="a", AZURE_TENANT_ID="b"), Recorded(AZURE_ACCESS_TOKEN="t")
+    for environ in (*azure, Recorded(), Recorded(S3_ENDPOINT="minio:9000"), Recorded(S3_VERIFY_SSL="0")):
         Settings.from_env(environ)
         CopySettings.from_env(environ)
         default_bucket(environ)
         refuse_confidential(environ)
-        for uri in ("s3://b/k", "gs://b/k", "https://host/file", "file:///mnt", "memory://x"):
+        for uri in (
+            "s3://b/k",
+            "gs://b/k",
+            "https://host/file",
+            "https://a.blob.core.windows.net/c/k",
+            "file:///mnt",
+            "memory://x",
+        ):
             locate(uri, environ)
         asked |= environ.asked
 
@@ -68,7 +81,7 @@ def test_every_name_of_a_variable_in_the_code_is_in_the_table() -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
-        and re.fullmatch(r"(AWS|S3|CA|SSL|HF|GOOGLE|AZURE|MODEL|ALLOWED|STORAGE|MR)_[A-Z0-9_]+", node.value)
+        and re.fullmatch(r"(AWS|S3|CA|SSL|HF|GOOGLE|AZURE|AZ|MODEL|ALLOWED|STORAGE|MR)_[A-Z0-9_]+", node.value)
     }
 
     assert named <= set(NAMES)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mr_client.errors import FilesNotFound, InvalidURI, MRClientError, NotAllowed, TransferError
+from mr_client.storage.azure_errors import azure_error
 
 if TYPE_CHECKING:
     from mr_client.storage.guarded import Refused
@@ -48,6 +49,8 @@ def translated(uri: str) -> Iterator[None]:
     except Exception as error:
         if (refused := _refused(error)) is not None:
             raise NotAllowed(f"{uri!r} is not fetched: {refused.reason}") from error
+        if (meant := azure_error(uri, error)) is not None:
+            raise meant from error
         names = {kind.__name__ for kind in type(error).__mro__}
         if names & _NO_CREDENTIALS:
             raise NotAllowed(

@@ -55,7 +55,7 @@ class Identity:
         self._pool = urllib3.PoolManager(
             retries=False,
             cert_reqs="CERT_REQUIRED" if trust.verify else "CERT_NONE",
-            ssl_context=trusting(trust.ca_file) if trust.verify and trust.ca_file else None,
+            ssl_context=trusting(trust.certificates, trust.variable) if trust.certificates else None,
         )
         self._credentials: Any = None if access.ambient else _named(access)
         self._from = str(access.key_file) if access.key_file else "the injected key"

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from mr_client.addresses import check_host
 from mr_client.errors import InvalidURI, NotAllowed
+from mr_client.storage.azure_place import azure_place, is_azure, without_signature
 from mr_client.storage.credentials import S3Access, Trust, s3_access, trust
 from mr_client.storage.gcs_access import gcs_access, gcs_path
 from mr_client.storage.storage_config import gcs_key, injected
@@ -23,7 +24,7 @@ class Location:
     uri: str
     """The URI as it may be shown: without passwords and signatures."""
     protocol: str
-    """What fsspec calls the store: ``s3``, ``gcs``, ``http``, ``file`` or ``memory``."""
+    """What fsspec calls the store: ``s3``, ``gcs``, ``azure``, ``http``, ``file`` or ``memory``."""
     path: str = field(repr=False)
     """What the store calls the place: ``bucket/key``, a path, or the whole URL."""
     folder: bool = False
@@ -37,7 +38,8 @@ def locate(uri: str, environ: Mapping[str, str], *, endpoint: str | None = None,
     """Decide where the files of ``uri`` are and how to get in; nothing is asked.
 
     Args:
-        uri: ``s3://BUCKET[/KEY]``, ``gs://BUCKET[/NAME]``, ``http(s)://…``, ``file:///PATH`` or ``memory://PATH``.
+        uri: ``s3://BUCKET[/KEY]``, ``gs://BUCKET[/NAME]``, Azure's spellings (``azure_place``), ``http(s)://…``,
+            ``file:///PATH`` or ``memory://PATH``.
         environ: environment variables as KServe injects them.
         endpoint: S3 endpoint that the registry names; what is injected wins.
         region: S3 region that the registry names; likewise.
@@ -53,6 +55,8 @@ def locate(uri: str, environ: Mapping[str, str], *, endpoint: str | None = None,
         raise InvalidURI(f"{shown(uri)!r} is no URI: write SCHEME://…, such as s3://bucket/folder or file:///path.")
     environ = injected(environ)
     match scheme.lower():
+        case _ if is_azure(uri):
+            return _in_azure(uri, environ)
         case "s3":
             return _in_s3(uri, rest, s3_access(environ), endpoint, region)
         case "gs":
@@ -68,7 +72,9 @@ def locate(uri: str, environ: Mapping[str, str], *, endpoint: str | None = None,
         case "memory":
             return Location(uri, "memory", "/" + rest.strip("/"), folder=rest.endswith("/"))
         case _:
-            raise InvalidURI(f"No store is known for {shown(uri)!r}: use s3://, gs://, https://, http:// or file://.")
+            raise InvalidURI(
+                f"No store is known for {shown(uri)!r}: use s3://, gs://, abfs://, az://, https://, http:// or file://."
+            )
 
 
 def named_endpoint(environ: Mapping[str, str], endpoint: str | None) -> str | None:
@@ -88,7 +94,7 @@ def shown(uri: str) -> str:
     except ValueError:
         return uri.partition("://")[0] + "://…"
     if not parts.scheme.startswith("http"):
-        return uri
+        return without_signature(uri) if is_azure(uri) else uri
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, host, parts.path, "…" if parts.query else "", ""))
 
@@ -117,6 +123,18 @@ def _in_s3(uri: str, rest: str, access: S3Access, endpoint: str | None, region: 
         folder=key.endswith("/") or not key,
         options=replace(access, region=access.region or region).storage_options(),
         trust=access.trust,
+    )
+
+
+def _in_azure(uri: str, environ: Mapping[str, str]) -> Location:
+    place = azure_place(uri, environ)
+    return Location(
+        uri=place.shown,
+        protocol="azure",
+        path=f"{place.container}/{place.path}",
+        folder=place.path.endswith("/") or not place.path,
+        options={"place": place},
+        trust=trust(environ, "SSL_CERT_FILE"),
     )
 
 

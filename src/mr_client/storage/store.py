@@ -86,7 +86,7 @@ def open_store(location: Location, *, workers: int = 4, timeout: float = 30.0) -
 
 
 def _opened(location: Location, workers: int, timeout: float) -> Store:
-    if location.protocol not in ("s3", "gcs", "http"):
+    if location.protocol not in ("s3", "gcs", "azure", "http"):
         return RangeStore(location, _filesystem(location.protocol, location.options))
     from mr_client.storage.web import Web
 
@@ -98,6 +98,10 @@ def _opened(location: Location, workers: int, timeout: float) -> Store:
             from mr_client.storage.gcs import GCSStore
 
             return GCSStore(location, web)
+        case "azure":
+            from mr_client.storage.azure_store import AzureStore
+
+            return AzureStore(location, web, timeout=timeout)
         case _:
             return _s3(location, web)
 
