@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from mr_client import settings
-from mr_client.storage import copy_settings, credentials
+from mr_client.storage import copy_settings, credentials, hdfs_place, host_headers, hub_place
 from mr_client.variables import table
 
 README = Path(__file__).parents[1] / "README.md"
@@ -15,7 +15,8 @@ README = Path(__file__).parents[1] / "README.md"
 
 def rendered(text: str) -> str:
     """Return README's text with the tables that the code gives."""
-    rows = table(settings.VARIABLES + copy_settings.VARIABLES + credentials.VARIABLES)
+    of_stores = credentials.VARIABLES + host_headers.VARIABLES + hub_place.VARIABLES + hdfs_place.VARIABLES
+    rows = table(settings.VARIABLES + copy_settings.VARIABLES + of_stores)
     between = re.compile(r"(?<=<!-- variables -->\n).*?(?=<!-- /variables -->)", re.DOTALL)
     written, found = between.subn(lambda _: f"\n{rows}\n", text)
     assert found == 1, "README.md has no section <!-- variables --> … <!-- /variables -->"

@@ -11,14 +11,15 @@ from pathlib import Path
 
 from mr_client import settings
 from mr_client.settings import Settings
-from mr_client.storage import copy_settings, credentials
+from mr_client.storage import copy_settings, credentials, hdfs_place, host_headers, hub_place
 from mr_client.storage.copy_settings import CopySettings
 from mr_client.storage.credentials import default_bucket
 from mr_client.storage.locate import locate
 from mr_client.variables import Variable, table
 
 ROOT = Path(__file__).parents[2]
-DECLARED = settings.VARIABLES + copy_settings.VARIABLES + credentials.VARIABLES
+OF_STORES = credentials.VARIABLES + host_headers.VARIABLES + hub_place.VARIABLES + hdfs_place.VARIABLES
+DECLARED = settings.VARIABLES + copy_settings.VARIABLES + OF_STORES
 NAMES = [variable.name for variable in DECLARED]
 
 
@@ -46,9 +47,9 @@ def test_what_is_read_is_what_the_table_says_no_more_and_no_less() -> None:
         Settings.from_env(environ)
         CopySettings.from_env(environ)
         default_bucket(environ)
-        for uri in ("s3://b/k", "https://host/file", "file:///mnt", "memory://x"):
+        for uri in ("s3://b/k", "https://host/file", "file:///mnt", "memory://x", "hf://o/m", "webhdfs://h/p"):
             locate(uri, environ)
-        asked |= environ.asked
+        asked |= {name.replace("host-", "<host>-") for name in environ.asked}
 
     assert asked == set(NAMES)
     assert len(NAMES) == len(set(NAMES))
@@ -62,7 +63,7 @@ def test_every_name_of_a_variable_in_the_code_is_in_the_table() -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
-        and re.fullmatch(r"(AWS|S3|CA|SSL|HF|GOOGLE|AZURE|MODEL|ALLOWED|STORAGE|MR)_[A-Z0-9_]+", node.value)
+        and re.fullmatch(r"(AWS|S3|CA|SSL|HF|HADOOP|GOOGLE|AZURE|MODEL|ALLOWED|STORAGE|MR)_[A-Z0-9_]+", node.value)
     }
 
     assert named <= set(NAMES)

@@ -86,9 +86,7 @@ def bring(
             progress.end()
         seconds = time.monotonic() - begun
         brought = _checked(plan, rest, copied, store, settings, digest, seconds)
-        logger.info(
-            "copied %d files, %d bytes, in %.2f s", len(copied), brought.fetched, seconds
-        )
+        logger.info("copied %d files, %d bytes, in %.2f s", len(copied), brought.fetched, seconds)
         if (kind := _archive(brought.plan)) and settings.unpack:
             archive = brought.plan.files[0].target
             with writing(plan.destination):

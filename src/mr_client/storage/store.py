@@ -7,8 +7,7 @@ and none of the memory. Where it has none, bounded reads through fsspec do the s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
@@ -16,44 +15,22 @@ from urllib.parse import unquote, urlsplit
 import fsspec
 
 from mr_client.errors import FilesNotFound, MissingExtra, NotAllowed, TransferError, TransferInterrupted
-from mr_client.storage.dialects import translated
+from mr_client.storage.dialects import reason_is_hidden, translated
 from mr_client.storage.digests import Digest
+from mr_client.storage.hdfs import HdfsStore
+from mr_client.storage.hub import HubStore
 from mr_client.storage.locate import Location
 from mr_client.storage.s3_digests import Heard, S3Digests
+from mr_client.storage.stored_file import StoredFile
 from mr_client.storage.vouched import web_digests
 from mr_client.storage.web import PIECE, Web
 
-__all__ = ["Store", "StoredFile", "open_store"]
+__all__ = ["Store", "StoredFile", "open_store", "source_of"]
 
 _SIGNED_FOR = 3600
 """Seconds that a presigned address is good for; each range is signed when a worker needs it."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """A file, as its store describes it."""
-
-    key: str
-    """What the store calls it."""
-    path: str
-    """Where it is below the location, with slashes; as the store says it, not yet checked."""
-    size: int | None
-    """Bytes; None where the store cannot say."""
-    etag: str | None = None
-    """Pins the content: if it changes meanwhile, the store refuses to go on."""
-    modified: float | None = None
-    """When it was last changed, in seconds since the epoch."""
-    checksums: tuple[str, ...] | None = None
-    """Algorithms of the checksums that the store keeps, as its listing says; None where it was not listed."""
-    content_type: str | None = None
-    """What a web server says it is (RFC 9110, section 8.3)."""
-    ranged: bool = True
-    """Whether the store gives ranges of it; if not, it is read in one go."""
-
-    @property
-    def identity(self) -> tuple[str, int | None, str | None, float | None]:
-        """What tells this content from another one under the same key."""
-        return self.key, self.size, self.etag, self.modified
+_EXTRAS = {"gs": "gcs", "abfs": "azure", "abfss": "azure", "az": "azure"}
+"""The extra that brings the library, where fsspec calls the store otherwise."""
 
 
 class Store(Protocol):
@@ -110,18 +87,30 @@ def open_store(location: Location, *, workers: int = 4, timeout: float = 30.0) -
     Raises:
         MissingExtra: the library for this kind of store is not installed.
     """
-    web = Web(location.trust, connections=workers, timeout=timeout)
+    web = Web(
+        location.trust, connections=workers, timeout=timeout, certificate=location.options.get("client_certificate")
+    )
     if location.protocol == "http":
         return WebFile(location, web)
+    if location.protocol == "hf":
+        return HubStore(location, web)
+    if location.protocol == "webhdfs":
+        return HdfsStore(location, web)
     try:
         filesystem = fsspec.filesystem(
             location.protocol, skip_instance_cache=True, use_listings_cache=False, **location.options
         )
     except ImportError as error:
         raise MissingExtra(
-            f"{location.uri!r} needs a library that is not installed ({error}): pip install 'mr-client[{location.protocol}]'."
+            f"{location.uri!r} needs a library that is not installed ({error}): pip install "
+            f"'mr-client[{_EXTRAS.get(location.protocol, location.protocol)}]'."
         ) from error
     return SignedStore(location, filesystem, web) if location.protocol == "s3" else RangeStore(location, filesystem)
+
+
+def source_of(store: Store, location: Location) -> str:
+    """Return the URI of what ``store`` has listed, as it may be shown: of one commit, where there are commits."""
+    return store.pinned if isinstance(store, HubStore) else location.uri
 
 
 class RangeStore:
@@ -183,7 +172,16 @@ class SignedStore:
 
     def files(self) -> list[StoredFile]:
         """List what is there: an object alone, or all objects below a prefix that ends at a slash."""
-        return _listed(self._location, self._filesystem)
+        try:
+            return _listed(self._location, self._filesystem)
+        except (NotAllowed, TransferError) as error:
+            if not reason_is_hidden(error):
+                raise
+            # Answers to HEAD have no body that could say why (RFC 9110, section 9.3.2).
+            with translated(self._location.uri):
+                bucket = self._location.path.partition("/")[0]
+                self._filesystem.call_s3("list_objects_v2", Bucket=bucket, MaxKeys=1)
+            raise
 
     def read(self, file: StoredFile, start: int, stop: int | None) -> Iterator[bytes]:
         """Yield the bytes of ``file`` from ``start`` up to ``stop``."""
@@ -241,12 +239,13 @@ class WebFile:
     def __init__(self, location: Location, web: Web) -> None:
         self._location = location
         self._web = web
+        self._headers: Mapping[str, str] = location.options.get("headers", {})
         self._digests: tuple[Digest, ...] = ()
 
     def files(self) -> list[StoredFile]:
         """Return the file, named as the last part of its address."""
         url = self._location.path
-        answer = self._web.ask(url, self._location.uri)
+        answer = self._web.ask(url, self._location.uri, more=self._headers)
         self._digests = web_digests(answer.headers, partial=answer.ranged)
         return [
             StoredFile(
@@ -263,9 +262,9 @@ class WebFile:
     def read(self, file: StoredFile, start: int, stop: int | None) -> Iterator[bytes]:
         """Yield the bytes of ``file`` from ``start`` up to ``stop``."""
         whole = start == 0 and stop is None
-        for number, (piece, headers) in enumerate(
-            self._web.read(file.key, self._location.uri, start, stop, etag=file.etag, modified=file.modified)
-        ):
+        uri, who = self._location.uri, self._headers
+        answers = self._web.read(file.key, uri, start, stop, etag=file.etag, modified=file.modified, more=who)
+        for number, (piece, headers) in enumerate(answers):
             # An answer with all of it may vouch for more than one with a range.
             if number == 0 and whole and (digests := web_digests(headers, partial=False)):
                 self._digests = digests

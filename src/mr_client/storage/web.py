@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urljoin
 
 import urllib3
 from urllib3.exceptions import HTTPError, MaxRetryError
@@ -27,19 +28,26 @@ from mr_client.errors import (
 )
 from mr_client.storage.credentials import Trust
 from mr_client.storage.guarded import POOLS, Refused
+from mr_client.storage.reasons import refused, unreachable
 
-__all__ = ["PIECE", "Answer", "Web"]
+__all__ = ["PIECE", "Answer", "Document", "Web"]
 
 PIECE = 1024 * 1024
 """Bytes read at a time: sockets read in pieces of 64 KiB cost twice as much for each byte."""
 _CONNECT = 10.0
 """Seconds to wait for a connection."""
+_PAUSES = (0.2, 1.0, 5.0)
+"""Seconds before a listing is asked for again."""
 _BUSY = frozenset({429, 503})
 """Statuses by which a server asks for patience (S3's SlowDown, Azure's ServerBusy, RFC 6585)."""
 _PASSING = frozenset({408, 425, 500, 502, 504})
 """Statuses that may pass by themselves."""
 _CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
 """RFC 9110, section 14.4."""
+_OURS = frozenset({"Accept-Encoding", "Range", "If-Match", "If-Unmodified-Since"})
+"""Headers that say what is wanted, not who wants it."""
+_DOCUMENT = 64 * 1024 * 1024
+"""Most bytes of an answer that is read as a whole: a page of a listing has a few hundred for each file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,17 @@ class Answer:
     """All that it says; upper and lower case are one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An answer that was read as a whole."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    url: str = field(repr=False)
+    """Where it came from, after redirects."""
+
+
 class Web:
     """A pool of connections that carries bytes. Safe to share between threads.
 
@@ -65,27 +84,56 @@ class Web:
         trust: which certificates a server may show.
         connections: how many to keep open to one host: as many as there are threads.
         timeout: seconds without a byte after which a connection counts as broken.
+        certificate: files (PEM) of the certificate that is shown to servers, and of its key.
 
     Raises:
         InvalidSettings: the file of certificates to trust holds none.
     """
 
-    def __init__(self, trust: Trust, *, connections: int, timeout: float = 30.0) -> None:
+    def __init__(
+        self, trust: Trust, *, connections: int, timeout: float = 30.0, certificate: tuple[str, str] | None = None
+    ) -> None:
         self._pool = urllib3.PoolManager(
             maxsize=connections,
             timeout=Timeout(connect=min(_CONNECT, timeout), read=timeout),
             cert_reqs="CERT_REQUIRED" if trust.verify else "CERT_NONE",
             ssl_context=trusting(trust.ca_file) if trust.verify and trust.ca_file else None,
+            cert_file=certificate and certificate[0],
+            key_file=certificate and certificate[1],
         )
         self._pool.pool_classes_by_scheme = POOLS
 
-    def ask(self, url: str, shown: str) -> Answer:
+    def document(self, url: str, shown: str, more: Mapping[str, str] | None = None) -> Document:
+        """Return an answer as a whole, whatever its status; a server that is busy is asked again a few times.
+
+        For the arguments see ``read``; redirects are followed.
+
+        Raises:
+            NotAllowed: the address is never asked.
+            TransferError: there is no answer, or no end of it.
+        """
+        for pause in (*_PAUSES, None):
+            response = self._get(url, shown, more or {})
+            try:
+                if response.status not in _BUSY | _PASSING or pause is None:
+                    body = response.read(_DOCUMENT + 1, decode_content=False)
+                    break
+            except HTTPError as error:
+                raise TransferInterrupted(f"The connection to {shown!r} broke ({_reason(error)}).") from error
+            finally:
+                response.close()
+            time.sleep(min(retry_after(response.headers.get("Retry-After", "")) or pause, _PAUSES[-1]))
+        if len(body) > _DOCUMENT:
+            raise TransferError(f"The server of {shown!r} answers with more than {_DOCUMENT} bytes: check the address.")
+        return Document(response.status, response.headers, body, urljoin(url, response.geturl() or ""))
+
+    def ask(self, url: str, shown: str, more: Mapping[str, str] | None = None) -> Answer:
         """Ask for what a server says of an object: by GET, since a signed address is good for GET alone.
 
         Raises:
             FilesNotFound, NotAllowed, TransferError: as for ``read``.
         """
-        response = self._get(url, shown, {"Range": "bytes=0-0"})
+        response = self._get(url, shown, {"Range": "bytes=0-0", **(more or {})})
         try:
             if response.status not in (200, 206, 416):
                 raise _refusal(response, shown)
@@ -164,12 +212,24 @@ class Web:
                 headers={"Accept-Encoding": "identity", **headers},
                 preload_content=False,
                 # Redirects are followed (a hub sends on to its CDN); all else is tried again by the copy.
-                retries=Retry(total=None, connect=0, read=0, status=0, other=0, redirect=5),
+                retries=Retry(
+                    total=None,
+                    connect=0,
+                    read=0,
+                    status=0,
+                    other=0,
+                    redirect=5,
+                    # Who asks is nobody else's affair than the server's that was meant.
+                    remove_headers_on_redirect=Retry.DEFAULT_REMOVE_HEADERS_ON_REDIRECT | (headers.keys() - _OURS),
+                ),
             )
         except Refused as error:
             raise NotAllowed(f"{shown!r} is not fetched: {error.reason}") from error
         except HTTPError as error:
-            raise TransferInterrupted(f"The server of {shown!r} cannot be reached ({_reason(error)}).") from error
+            if (why := unreachable(error)) is None:
+                raise TransferInterrupted(f"The server of {shown!r} cannot be reached ({_reason(error)}).") from error
+            kind = TransferInterrupted if why.passing else TransferError
+            raise kind(f"The server of {shown!r} cannot be reached ({why.what}): {why.then}.") from error
 
 
 def _refusal(response: urllib3.BaseHTTPResponse, shown: str) -> Exception:
@@ -181,6 +241,9 @@ def _refusal(response: urllib3.BaseHTTPResponse, shown: str) -> Exception:
     # S3 and Azure name the reason in XML.
     code = re.search(rb"<Code>([A-Za-z0-9]{1,80})</Code>", body)
     said = f"{response.status} {code[1].decode() if code else response.reason or ''}".strip()
+    region = response.headers.get("x-amz-bucket-region")
+    if code and (known := refused(code[1].decode(), region, shown=shown)) is not None:
+        return known
     match response.status:
         case 401 | 403:
             return NotAllowed(
