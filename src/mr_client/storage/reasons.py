@@ -93,7 +93,8 @@ def refused(code: str, region: str | None = None, *, shown: str) -> MRClientErro
 def unreachable(error: BaseException) -> Unreachable | None:
     """Return what a connection died of, whichever library tells it; None where nothing is known."""
     found = list(causes(error))
-    names = {kind.__name__ for each in found for kind in type(each).__mro__}
+    # Of the classes themselves: urllib3's error for every connection that fails is a kind of its error for a timeout.
+    names = {type(each).__name__ for each in found}
     for each in found:
         if isinstance(each, ssl.SSLCertVerificationError):
             return Unreachable(
