@@ -34,7 +34,7 @@ KEYS = {
 @pytest.mark.parametrize(
     ("changed", "kind", "says"),
     [
-        ({"AWS_ACCESS_KEY_ID": "test:nobody"}, NotAllowed, "InvalidAccessKeyId: .* no such access key.*: check AWS_ACC"),
+        ({"AWS_ACCESS_KEY_ID": "test:nobody"}, NotAllowed, "SignatureDoesNotMatch: .*, and AWS_ACCESS_KEY_ID"),
         ({"AWS_SECRET_ACCESS_KEY": "hunter2"}, NotAllowed, "SignatureDoesNotMatch: .*: check AWS_SECRET_ACCESS_KEY"),
         ({"bucket": "there-is-no-such-bucket"}, FilesNotFound, "NoSuchBucket: .*: check the bucket's name"),
     ],

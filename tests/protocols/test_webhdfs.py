@@ -109,9 +109,7 @@ def test_a_root_of_the_secret_comes_before_a_path(secret: Path, target: Path) ->
     assert found(target) == MODEL
 
 
-def test_who_asks_is_told_to_the_name_node_and_its_headers_to_no_other(
-    hdfs: Hdfs, secret: Path, target: Path
-) -> None:
+def test_who_asks_is_told_to_the_name_node_and_its_headers_to_no_other(hdfs: Hdfs, secret: Path, target: Path) -> None:
     (secret / "USER_PROXY").write_text("alice")
     (secret / "HEADERS").write_text('{"X-Knox": "hunter2"}')
     environ = {"HDFS_SECRET_DIR": str(secret), "HADOOP_USER_NAME": "kserve"}
@@ -124,9 +122,7 @@ def test_who_asks_is_told_to_the_name_node_and_its_headers_to_no_other(
         assert headers.get("x-knox") == ("hunter2" if server == "name" else None)
 
 
-def test_a_name_node_that_is_not_active_or_not_there_is_passed_over(
-    hdfs: Hdfs, secret: Path, target: Path
-) -> None:
+def test_a_name_node_that_is_not_active_or_not_there_is_passed_over(hdfs: Hdfs, secret: Path, target: Path) -> None:
     with webhdfs_server() as standby:
         standby.standby = True
         (secret / "HDFS_NAMENODE").write_text(f"http://127.0.0.1:9;{standby.url};{hdfs.url}")

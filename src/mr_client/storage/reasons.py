@@ -27,7 +27,8 @@ _S3: dict[str, tuple[type[NotAllowed | FilesNotFound], str, str]] = {
     "SignatureDoesNotMatch": (
         NotAllowed,
         "the secret key is not the access key's",
-        "check AWS_SECRET_ACCESS_KEY, also for a space or a line break that is not part of it",
+        # Swift says so of an access key that it does not know, too.
+        "check AWS_SECRET_ACCESS_KEY, also for a space or a line break that is not part of it, and AWS_ACCESS_KEY_ID",
     ),
     "AccessDenied": (
         NotAllowed,
@@ -96,9 +97,10 @@ def unreachable(error: BaseException) -> Unreachable | None:
     # Of the classes themselves: urllib3's error for every connection that fails is a kind of its error for a timeout.
     names = {type(each).__name__ for each in found}
     for each in found:
-        if isinstance(each, ssl.SSLCertVerificationError):
+        # aiohttp's own error is a kind of this one, and knows nothing more than what it is wrapped around.
+        if isinstance(each, ssl.SSLCertVerificationError) and (why := getattr(each, "verify_message", "")):
             return Unreachable(
-                f"certificate verify failed: {each.verify_message}",
+                f"certificate verify failed: {why}",
                 "where the certificate is the server's own, mount its authority as KServe's CA bundle, or name its file "
                 "in AWS_CA_BUNDLE (S3) or SSL_CERT_FILE",
                 passing=False,
