@@ -24,6 +24,9 @@ from mr_client.storage.progress import suited
 TERMINATION_LOG = Path("/dev/termination-log")
 """Where Kubernetes takes a container's last words from (kubernetes.io, Container v1: terminationMessagePath)."""
 
+_TALKATIVE = ("aiobotocore", "botocore", "urllib3")
+"""Loggers that, below this level, write down session tokens and signed addresses, whatever the root's level is."""
+
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("pairs", metavar="SRC DEST [SRC DEST ...]", nargs=-1, required=True)
@@ -53,6 +56,8 @@ def main(pairs: tuple[str, ...], dry_run: bool, verify: str | None) -> None:
     signal.signal(signal.SIGTERM, _stop_at_once)
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
     logging.getLogger("mr_client").setLevel(logging.INFO)
+    for library in _TALKATIVE:
+        logging.getLogger(library).setLevel(logging.WARNING)
     try:
         if dry_run:
             for source, target in _in_pairs(pairs):
