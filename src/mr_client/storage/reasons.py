@@ -105,7 +105,7 @@ def unreachable(error: BaseException) -> Unreachable | None:
                 "in AWS_CA_BUNDLE (S3) or SSL_CERT_FILE",
                 passing=False,
             )
-        if isinstance(each, ssl.SSLError) and each.reason in _NO_TLS:
+        if isinstance(each, ssl.SSLError) and getattr(each, "reason", "") in _NO_TLS:
             return Unreachable("it does not speak TLS there", "write http:// or correct the port", passing=False)
     if "CertificateError" in names:
         return Unreachable("its certificate is for another host", "use a name that it holds", passing=False)
