@@ -7,7 +7,15 @@ import sys
 from pathlib import Path
 
 from mr_client import confidential, settings
-from mr_client.storage import azure_access, copy_settings, credentials, gcs_access
+from mr_client.storage import (
+    azure_access,
+    copy_settings,
+    credentials,
+    gcs_access,
+    hdfs_place,
+    host_headers,
+    hub_place,
+)
 from mr_client.variables import table
 
 README = Path(__file__).parents[1] / "README.md"
@@ -15,8 +23,9 @@ README = Path(__file__).parents[1] / "README.md"
 
 def rendered(text: str) -> str:
     """Return README's text with the tables that the code gives."""
-    of_stores = credentials.VARIABLES + gcs_access.VARIABLES + azure_access.VARIABLES
-    rows = table(settings.VARIABLES + copy_settings.VARIABLES + of_stores + confidential.VARIABLES)
+    of_clouds = credentials.VARIABLES + gcs_access.VARIABLES + azure_access.VARIABLES
+    of_others = host_headers.VARIABLES + hub_place.VARIABLES + hdfs_place.VARIABLES
+    rows = table(settings.VARIABLES + copy_settings.VARIABLES + of_clouds + of_others + confidential.VARIABLES)
     between = re.compile(r"(?<=<!-- variables -->\n).*?(?=<!-- /variables -->)", re.DOTALL)
     written, found = between.subn(lambda _: f"\n{rows}\n", text)
     assert found == 1, "README.md has no section <!-- variables --> … <!-- /variables -->"

@@ -22,7 +22,7 @@ from mr_client.storage.locate import Location, locate, named_endpoint, shown
 from mr_client.storage.pace import Pace
 from mr_client.storage.plan import CopyPlan, plan_copy
 from mr_client.storage.progress import NoProgress, Progress
-from mr_client.storage.store import Store, begin_loading, open_store
+from mr_client.storage.store import Store, begin_loading, open_store, source_of
 from mr_client.storage.there import remaining
 from mr_client.storage.verify import Verification
 from mr_client.uri import ModelURI, is_model_uri, parse_model_uri
@@ -117,7 +117,7 @@ def preview(uri: str, destination: Path, *, environ: Mapping[str, str], settings
     location = locate(uri, environ) if resolution is None else _located(resolution, environ)
     _, plan = _planned(location, destination, CopySettings(workers=1))
     there = sum(file.source.size or 0 for file in remaining(plan).there)
-    return Preview(requested=shown(uri), source=location.uri, plan=plan, there=there, resolution=resolution)
+    return Preview(requested=shown(uri), source=plan.source, plan=plan, there=there, resolution=resolution)
 
 
 def fetch_resolved(
@@ -151,7 +151,8 @@ def _located(resolution: Resolution, environ: Mapping[str, str]) -> Location:
 def _planned(location: Location, destination: Path, copy: CopySettings) -> tuple[Store, CopyPlan]:
     store = open_store(location, workers=copy.workers, timeout=copy.timeout)
     pace = Pace(copy.wait, None, threading.Event().wait)
-    plan = plan_copy(location.uri, answered(store.files, pace=pace, attempts=copy.attempts), destination)
+    files = answered(store.files, pace=pace, attempts=copy.attempts)
+    plan = plan_copy(source_of(store, location), files, destination)
     logger.info("planned %d files, %d bytes, from %s to %s", len(plan.files), plan.size, plan.source, destination)
     return store, plan
 
@@ -170,7 +171,7 @@ def _bring(
     brought = bring(plan, store, settings=copy, progress=progress, digest=digest)
     return Receipt(
         requested=requested,
-        source=location.uri,
+        source=plan.source,
         destination=destination,
         files=len(brought.files),
         # From the disk: not every store says how big its files are.

@@ -88,7 +88,7 @@ def test_several_pairs_are_brought_in_one_run(
             "model-registry://iris/v1",
             {"AWS_SECRET_ACCESS_KEY": "hunter2"},
             4,
-            "denied (Forbidden): check the credentials",
+            "denied (SignatureDoesNotMatch: the secret key is not the access key's): check AWS_SECRET_ACCESS_KEY",
         ),
         ("model-registry://iris/v1", {"AWS_SECRET_ACCESS_KEY": ""}, 2, "AWS_SECRET_ACCESS_KEY is not set"),
         ("https://127.0.0.1:9/model.bin", {}, 5, "'https://127.0.0.1:9/model.bin' cannot be reached"),

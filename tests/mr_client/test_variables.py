@@ -12,7 +12,15 @@ from pathlib import Path
 from mr_client import confidential, settings
 from mr_client.confidential import refuse_confidential
 from mr_client.settings import Settings
-from mr_client.storage import azure_access, copy_settings, credentials, gcs_access
+from mr_client.storage import (
+    azure_access,
+    copy_settings,
+    credentials,
+    gcs_access,
+    hdfs_place,
+    host_headers,
+    hub_place,
+)
 from mr_client.storage.copy_settings import CopySettings
 from mr_client.storage.credentials import default_bucket
 from mr_client.storage.locate import locate
@@ -25,6 +33,9 @@ DECLARED = (
     + credentials.VARIABLES
     + gcs_access.VARIABLES
     + azure_access.VARIABLES
+    + host_headers.VARIABLES
+    + hub_place.VARIABLES
+    + hdfs_place.VARIABLES
     + confidential.VARIABLES
 )
 NAMES = [variable.name for variable in DECLARED]
@@ -63,11 +74,13 @@ def test_what_is_read_is_what_the_table_says_no_more_and_no_less() -> None:
             "gs://b/k",
             "https://host/file",
             "https://a.blob.core.windows.net/c/k",
+            "hf://o/m",
+            "webhdfs://h/p",
             "file:///mnt",
             "memory://x",
         ):
             locate(uri, environ)
-        asked |= environ.asked
+        asked |= {name.replace("host-", "<host>-") for name in environ.asked}
 
     assert asked - PROXIES == set(NAMES)
     assert len(NAMES) == len(set(NAMES))
@@ -81,7 +94,7 @@ def test_every_name_of_a_variable_in_the_code_is_in_the_table() -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
-        and re.fullmatch(r"(AWS|S3|CA|SSL|HF|GOOGLE|AZURE|AZ|MODEL|ALLOWED|STORAGE|MR)_[A-Z0-9_]+", node.value)
+        and re.fullmatch(r"(AWS|S3|CA|SSL|HF|HADOOP|GOOGLE|AZURE|AZ|MODEL|ALLOWED|STORAGE|MR)_[A-Z0-9_]+", node.value)
     }
 
     assert named <= set(NAMES)

@@ -229,7 +229,7 @@ def test_credentials_that_stay_expired_are_an_error_that_says_so(target: Path) -
     with wrong_s3("aws:kms") as server:
         server.refusals = [(403, "<Error><Code>ExpiredToken</Code></Error>")] * 2
         keys = {"AWS_ENDPOINT_URL": server.endpoint, "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
-        with pytest.raises(NotAllowed, match="have expired .403 ExpiredToken.: renew them"):
+        with pytest.raises(NotAllowed, match="ExpiredToken: the credentials have expired.: renew AWS_ACCESS_KEY_ID"):
             fetch("s3://bucket/model/", target, environ=keys)
 
     assert not target.exists()

@@ -5,8 +5,10 @@ Azure's own client lists and signs; the bytes come over plain HTTP, as those of 
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -21,6 +23,7 @@ from mr_client.storage.dialects import translated
 from mr_client.storage.digests import Digest
 from mr_client.storage.guarded import POOLS
 from mr_client.storage.locate import Location
+from mr_client.storage.roots import written
 from mr_client.storage.stored import StoredFile
 from mr_client.storage.vouched import azure_digests
 from mr_client.storage.web import Web
@@ -52,7 +55,12 @@ class AzureStore:
         self._timeout = timeout
         self._page = page
         self._place: AzurePlace = location.options["place"]
-        self._entry = entry or AzureEntry(self._place, location.trust)
+        # Azure's libraries take certificates from a file alone.
+        roots = written(location.trust)
+        if roots:
+            weakref.finalize(self, roots.unlink, missing_ok=True)
+        self._trust = replace(location.trust, ca_file=roots, pem=None)
+        self._entry = entry or AzureEntry(self._place, self._trust)
         # By key and ETag: what was said of one content is not true of the next.
         self._digests: dict[tuple[str, str | None], tuple[Digest, ...]] = {}
 
@@ -120,8 +128,7 @@ class AzureStore:
     @contextmanager
     def _container(self) -> Iterator[ContainerClient]:
         """Open Azure's client: with our certificates, our refusals, and without its quarter minutes of waiting."""
-        trust = self._location.trust
-        verify: Any = str(trust.ca_file) if trust.verify and trust.ca_file else trust.verify
+        verify: Any = str(self._trust.ca_file) if self._trust.ca_file else self._trust.verify
         transport = RequestsTransport(
             connection_verify=verify,
             connection_timeout=min(_CONNECT, self._timeout),

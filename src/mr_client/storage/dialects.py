@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from mr_client.errors import FilesNotFound, InvalidURI, MRClientError, NotAllowed, TransferError
 from mr_client.storage.azure_errors import azure_error
+from mr_client.storage.reasons import causes, refused, unreachable
 
 if TYPE_CHECKING:
     from mr_client.storage.guarded import Refused
 
-__all__ = ["translated"]
+__all__ = ["reason_is_hidden", "translated"]
 
 _NO_CREDENTIALS = frozenset(
     {
@@ -40,30 +41,57 @@ def translated(uri: str) -> Iterator[None]:
         yield
     except MRClientError:
         raise
-    except FileNotFoundError as error:
-        raise FilesNotFound(f"Nothing is at {uri!r} ({_said(error)}): check the bucket and the path.") from error
-    except PermissionError as error:
-        raise NotAllowed(
-            f"Access to {uri!r} is denied ({_said(error)}): check the credentials, and that they may list and read there."
-        ) from error
     except Exception as error:
-        if (refused := _refused(error)) is not None:
-            raise NotAllowed(f"{uri!r} is not fetched: {refused.reason}") from error
-        if (meant := azure_error(uri, error)) is not None:
-            raise meant from error
-        names = {kind.__name__ for kind in type(error).__mro__}
-        if names & _NO_CREDENTIALS:
-            raise NotAllowed(
-                f"No credentials for {uri!r} ({_said(error)}): set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
-                "or awsAnonymousCredential=true for a public bucket."
-            ) from error
-        if "ParamValidationError" in names:
-            raise InvalidURI(f"{uri!r} is refused as malformed ({_said(error)}): check the bucket's name.") from error
-        if isinstance(error, OSError | TimeoutError) or "BotoCoreError" in names or "ClientError" in names:
-            raise TransferError(
-                f"The store of {uri!r} cannot be asked ({_said(error)}): check the endpoint and the network, then try again."
-            ) from error
-        raise
+        if (meant := _meant(uri, error)) is None:
+            raise
+        raise meant from error
+
+
+def reason_is_hidden(error: BaseException) -> bool:
+    """Return whether a store refused with a bare status, as answers to HEAD do."""
+    return _code(error)[0] in ("301", "400", "403")
+
+
+def _meant(uri: str, error: Exception) -> MRClientError | None:
+    if (never := _refused(error)) is not None:
+        return NotAllowed(f"{uri!r} is not fetched: {never.reason}")
+    if (meant := azure_error(uri, error)) is not None:
+        return meant
+    if (known := refused(*_code(error), shown=uri)) is not None:
+        return known
+    if isinstance(error, FileNotFoundError):
+        check = "that the volume is mounted" if uri.startswith(("/", "file:")) else "the bucket"
+        return FilesNotFound(f"Nothing is at {uri!r} ({_said(error)}): check {check} and the path.")
+    if isinstance(error, PermissionError):
+        return NotAllowed(
+            f"Access to {uri!r} is denied ({_said(error)}): check the credentials, and that they may list and read there."
+        )
+    names = {kind.__name__ for kind in type(error).__mro__}
+    if names & _NO_CREDENTIALS:
+        return NotAllowed(
+            f"No credentials for {uri!r} ({_said(error)}): set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
+            "or awsAnonymousCredential=true for a public bucket."
+        )
+    if "ParamValidationError" in names:
+        return InvalidURI(f"{uri!r} is refused as malformed ({_said(error)}): check the bucket's name.")
+    if isinstance(error, OSError | TimeoutError) or "BotoCoreError" in names or "ClientError" in names:
+        if (why := unreachable(error)) is not None:
+            return TransferError(f"The store of {uri!r} cannot be reached ({why.what}): {why.then}.")
+        return TransferError(
+            f"The store of {uri!r} cannot be asked ({_said(error)}): check the endpoint and the network, then try again."
+        )
+    return None
+
+
+def _code(error: BaseException) -> tuple[str, str | None]:
+    """Return the code of S3's answer, and the region of the bucket if it says that; "" where S3 did not answer."""
+    answers = [answer for each in causes(error) if isinstance(answer := getattr(each, "response", None), dict)]
+    for answer in answers:
+        said = answer.get("Error", {})
+        headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+        if code := said.get("Code"):
+            return str(code), said.get("Region") or headers.get("x-amz-bucket-region")
+    return "", None
 
 
 def _refused(error: BaseException | None) -> Refused | None:

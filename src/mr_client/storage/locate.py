@@ -11,7 +11,11 @@ from mr_client.addresses import check_host
 from mr_client.errors import InvalidURI, NotAllowed
 from mr_client.storage.azure_place import azure_place, is_azure, without_signature
 from mr_client.storage.credentials import S3Access, Trust, s3_access, trust
+from mr_client.storage.elsewhere import elsewhere
 from mr_client.storage.gcs_access import gcs_access, gcs_path
+from mr_client.storage.hdfs_place import hdfs_place
+from mr_client.storage.host_headers import host_headers
+from mr_client.storage.hub_place import hub_place
 from mr_client.storage.storage_config import gcs_key, injected
 
 __all__ = ["Location", "locate", "named_endpoint", "shown"]
@@ -24,13 +28,13 @@ class Location:
     uri: str
     """The URI as it may be shown: without passwords and signatures."""
     protocol: str
-    """What fsspec calls the store: ``s3``, ``gcs``, ``azure``, ``http``, ``file`` or ``memory``."""
+    """``s3``, ``gcs``, ``azure``, ``http``, ``hf``, ``webhdfs``, or what fsspec calls it: ``file`` or ``memory``."""
     path: str = field(repr=False)
     """What the store calls the place: ``bucket/key``, a path, or the whole URL."""
     folder: bool = False
     """Whether only a folder can be meant, because the URI ends in a slash."""
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    """Arguments of the store's fsspec filesystem."""
+    """Arguments of the store's fsspec filesystem, or what our own store takes."""
     trust: Trust = Trust()
 
 
@@ -39,7 +43,7 @@ def locate(uri: str, environ: Mapping[str, str], *, endpoint: str | None = None,
 
     Args:
         uri: ``s3://BUCKET[/KEY]``, ``gs://BUCKET[/NAME]``, Azure's spellings (``azure_place``), ``http(s)://…``,
-            ``file:///PATH`` or ``memory://PATH``.
+            ``hf://OWNER/MODEL[@REVISION]``, ``webhdfs://HOST/PATH``, ``file:///PATH``, ``/PATH`` or ``memory://PATH``.
         environ: environment variables as KServe injects them.
         endpoint: S3 endpoint that the registry names; what is injected wins.
         region: S3 region that the registry names; likewise.
@@ -51,6 +55,9 @@ def locate(uri: str, environ: Mapping[str, str], *, endpoint: str | None = None,
             never asked, see ``mr_client.addresses``.
     """
     scheme, separator, rest = uri.partition("://")
+    if not separator and uri.startswith("/"):
+        # As KServe's initializer takes it, for a volume that is mounted.
+        return Location(uri, "file", uri, folder=uri.endswith("/"))
     if not separator:
         raise InvalidURI(f"{shown(uri)!r} is no URI: write SCHEME://…, such as s3://bucket/folder or file:///path.")
     environ = injected(environ)
@@ -69,11 +76,19 @@ def locate(uri: str, environ: Mapping[str, str], *, endpoint: str | None = None,
             if not path.startswith("/"):
                 raise InvalidURI(f"{uri!r} names no absolute path: write file:///path.")
             return Location(uri, "file", path, folder=path.endswith("/"))
+        case "hf":
+            hub = hub_place(uri, environ)
+            return Location(uri, "hf", hub.path, hub.folder, hub.options(), trust(environ, "SSL_CERT_FILE"))
+        case "webhdfs" | "hdfs":
+            hdfs = hdfs_place(uri, environ)
+            known = hdfs.trust or trust(environ, "SSL_CERT_FILE")
+            return Location(uri, "webhdfs", hdfs.path, hdfs.folder, hdfs.options(), known)
         case "memory":
             return Location(uri, "memory", "/" + rest.strip("/"), folder=rest.endswith("/"))
         case _:
-            raise InvalidURI(
-                f"No store is known for {shown(uri)!r}: use s3://, gs://, abfs://, az://, https://, http:// or file://."
+            raise elsewhere(uri, shown(uri)) or InvalidURI(
+                f"No store is known for {shown(uri)!r}: use s3://, gs://, abfs://, az://, hf://, webhdfs://, https://, "
+                "http:// or file://."
             )
 
 
@@ -147,11 +162,14 @@ def _on_the_web(uri: str, environ: Mapping[str, str]) -> Location:
     if not host:
         raise InvalidURI(f"{shown(uri)!r} names no host: write https://HOST/FILE.")
     check_host(host, shown(uri))
+    if (other := elsewhere(uri, shown(uri))) is not None:
+        raise other
     if not parts.path.rpartition("/")[2]:
         raise InvalidURI(
             f"{shown(uri)!r} names no file: a web server lists no folders, so give the address of one file."
         )
-    return Location(shown(uri), "http", uri, trust=trust(environ, "SSL_CERT_FILE"))
+    options = {"headers": headers} if (headers := host_headers(host, environ)) else {}
+    return Location(shown(uri), "http", uri, options=options, trust=trust(environ, "SSL_CERT_FILE"))
 
 
 def _server(endpoint: str | None) -> tuple[str, str, int | None]:

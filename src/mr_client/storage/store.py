@@ -24,7 +24,7 @@ from mr_client.errors import (
     TransferError,
     TransferInterrupted,
 )
-from mr_client.storage.dialects import translated
+from mr_client.storage.dialects import reason_is_hidden, translated
 from mr_client.storage.digests import Digest
 from mr_client.storage.locate import Location
 from mr_client.storage.roots import written
@@ -36,7 +36,7 @@ from mr_client.storage.vouched import web_digests
 if TYPE_CHECKING:
     from mr_client.storage.web import Web
 
-__all__ = ["Store", "StoredFile", "begin_loading", "open_store"]
+__all__ = ["Store", "StoredFile", "begin_loading", "open_store", "source_of"]
 
 logger = logging.getLogger(__name__)
 
@@ -86,11 +86,12 @@ def open_store(location: Location, *, workers: int = 4, timeout: float = 30.0) -
 
 
 def _opened(location: Location, workers: int, timeout: float) -> Store:
-    if location.protocol not in ("s3", "gcs", "azure", "http"):
+    if location.protocol in ("file", "memory"):
         return RangeStore(location, _filesystem(location.protocol, location.options))
     from mr_client.storage.web import Web
 
-    web = Web(location.trust, connections=workers, timeout=timeout)
+    certificate = location.options.get("client_certificate")
+    web = Web(location.trust, connections=workers, timeout=timeout, certificate=certificate)
     match location.protocol:
         case "http":
             return WebFile(location, web)
@@ -102,6 +103,14 @@ def _opened(location: Location, workers: int, timeout: float) -> Store:
             from mr_client.storage.azure_store import AzureStore
 
             return AzureStore(location, web, timeout=timeout)
+        case "hf":
+            from mr_client.storage.hub import HubStore
+
+            return HubStore(location, web)
+        case "webhdfs":
+            from mr_client.storage.hdfs import HdfsStore
+
+            return HdfsStore(location, web)
         case _:
             return _s3(location, web)
 
@@ -121,6 +130,12 @@ def _filesystem(protocol: str, options: Mapping[str, Any]) -> Any:
     import fsspec
 
     return fsspec.filesystem(protocol, skip_instance_cache=True, use_listings_cache=False, **options)
+
+
+def source_of(store: Store, location: Location) -> str:
+    """Return the URI of what ``store`` has listed, as it may be shown: of one commit, where there are commits."""
+    uri: str = getattr(store, "pinned", location.uri)
+    return uri
 
 
 class RangeStore:
@@ -183,7 +198,16 @@ class SignedStore:
 
     def files(self) -> list[StoredFile]:
         """List what is there: an object alone, or all objects below a prefix that ends at a slash."""
-        return _listed(self._location, self._filesystem)
+        try:
+            return _listed(self._location, self._filesystem)
+        except (NotAllowed, TransferError) as error:
+            if not reason_is_hidden(error):
+                raise
+            # Answers to HEAD have no body that could say why (RFC 9110, section 9.3.2).
+            with translated(self._location.uri):
+                bucket = self._location.path.partition("/")[0]
+                self._filesystem.call_s3("list_objects_v2", Bucket=bucket, MaxKeys=1)
+            raise
 
     def read(self, file: StoredFile, start: int, stop: int | None) -> Iterator[bytes]:
         """Yield the bytes of ``file`` from ``start`` up to ``stop``."""
@@ -251,12 +275,13 @@ class WebFile:
     def __init__(self, location: Location, web: Web) -> None:
         self._location = location
         self._web = web
+        self._headers: Mapping[str, str] = location.options.get("headers", {})
         self._digests: tuple[Digest, ...] = ()
 
     def files(self) -> list[StoredFile]:
         """Return the file, named as the last part of its address."""
         url = self._location.path
-        answer = self._web.ask(url, self._location.uri)
+        answer = self._web.ask(url, self._location.uri, more=self._headers)
         self._digests = web_digests(answer.headers, partial=answer.ranged)
         return [
             StoredFile(
@@ -273,11 +298,11 @@ class WebFile:
     def read(self, file: StoredFile, start: int, stop: int | None) -> Iterator[bytes]:
         """Yield the bytes of ``file`` from ``start`` up to ``stop``."""
         whole = start == 0 and stop is None
-        for number, (piece, headers) in enumerate(
-            self._web.read(
-                file.key, self._location.uri, start, stop, etag=file.etag, modified=file.modified, size=file.size
-            )
-        ):
+        uri, who = self._location.uri, self._headers
+        answers = self._web.read(
+            file.key, uri, start, stop, etag=file.etag, modified=file.modified, size=file.size, more=who
+        )
+        for number, (piece, headers) in enumerate(answers):
             # An answer with all of it may vouch for more than one with a range.
             if number == 0 and whole and (digests := web_digests(headers, partial=False)):
                 self._digests = digests

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError, InsecureRequestWarning, MaxRetryError
@@ -31,13 +31,16 @@ from mr_client.errors import (
 )
 from mr_client.storage.credentials import Trust
 from mr_client.storage.guarded import POOLS, Refused
+from mr_client.storage.reasons import refused, unreachable
 
-__all__ = ["PIECE", "Answer", "Denied", "Web"]
+__all__ = ["PIECE", "Answer", "Denied", "Document", "Web"]
 
 PIECE = 1024 * 1024
 """Bytes read at a time: sockets read in pieces of 64 KiB cost twice as much for each byte."""
 _CONNECT = 10.0
 """Seconds to wait for a connection."""
+_PAUSES = (0.2, 1.0, 5.0)
+"""Seconds before a listing is asked for again."""
 _BUSY = frozenset({429, 503})
 """Statuses by which a server asks for patience (S3's SlowDown, Azure's ServerBusy, RFC 6585)."""
 _PASSING = frozenset({408, 425, 500, 502, 504})
@@ -48,12 +51,12 @@ _CONTENT_RANGE = re.compile(r"bytes (?:([0-9]{1,18})-([0-9]{1,18})|\*)/([0-9]{1,
 """RFC 9110, section 14.4."""
 _DOTS = re.compile(r"/\.\.?(?:/|$)")
 """What is taken out of an address before it is sent (RFC 3986, section 5.2.4)."""
-
-
 _EXPIRED = frozenset({b"ExpiredToken", b"TokenRefreshRequired", b"InvalidToken", b"RequestExpired"})
 """What S3 says of credentials or signatures that were good (S3 API reference, Error responses)."""
 _OURS = frozenset({"Accept-Encoding", "Range", "If-Match", "If-Unmodified-Since"})
 """Headers that say what is wanted, not who wants it."""
+_DOCUMENT = 64 * 1024 * 1024
+"""Most bytes of an answer that is read as a whole: a page of a listing has a few hundred for each file."""
 
 
 class Denied(NotAllowed):
@@ -81,6 +84,17 @@ class Answer:
     """Seconds since the epoch."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """All that it says; upper and lower case are one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An answer that was read as a whole."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    url: str = field(repr=False)
+    """Where it came from, after redirects."""
 
 
 class _Pools(urllib3.PoolManager):
@@ -119,22 +133,51 @@ class Web:
         trust: which certificates a server may show.
         connections: how many to keep open to one host: as many as there are threads.
         timeout: seconds without a byte after which a connection counts as broken.
+        certificate: files (PEM) of the certificate that is shown to servers, and of its key.
 
     """
 
-    def __init__(self, trust: Trust, *, connections: int, timeout: float = 30.0) -> None:
-        self._pool = _Pools(trust, maxsize=connections, timeout=Timeout(connect=min(_CONNECT, timeout), read=timeout))
+    def __init__(
+        self, trust: Trust, *, connections: int, timeout: float = 30.0, certificate: tuple[str, str] | None = None
+    ) -> None:
+        shown = {"cert_file": certificate[0], "key_file": certificate[1]} if certificate else {}
+        seconds = Timeout(connect=min(_CONNECT, timeout), read=timeout)
+        self._pool = _Pools(trust, maxsize=connections, timeout=seconds, **shown)
         if not trust.verify:
             # It comes with each request; that certificates are not checked is said once, when the store is opened.
             urllib3.disable_warnings(InsecureRequestWarning)
 
-    def ask(self, url: str, shown: str) -> Answer:
+    def whole(self, url: str, shown: str, more: Mapping[str, str] | None = None) -> Document:
+        """Return an answer as a whole, whatever its status; a server that is busy is asked again a few times.
+
+        For the arguments see ``read``; redirects are followed.
+
+        Raises:
+            NotAllowed: the address is never asked.
+            TransferError: there is no answer, or no end of it.
+        """
+        for pause in (*_PAUSES, None):
+            response = self._get(url, shown, more or {})
+            try:
+                if response.status not in _BUSY | _PASSING or pause is None:
+                    body = response.read(_DOCUMENT + 1, decode_content=False)
+                    break
+            except HTTPError as error:
+                raise TransferInterrupted(f"The connection to {shown!r} broke ({_reason(error)}).") from error
+            finally:
+                response.close()
+            time.sleep(min(retry_after(response.headers.get("Retry-After", "")) or pause, _PAUSES[-1]))
+        if len(body) > _DOCUMENT:
+            raise TransferError(f"The server of {shown!r} answers with more than {_DOCUMENT} bytes: check the address.")
+        return Document(response.status, response.headers, body, urljoin(url, response.geturl() or ""))
+
+    def ask(self, url: str, shown: str, more: Mapping[str, str] | None = None) -> Answer:
         """Ask for what a server says of an object: by GET, since a signed address is good for GET alone.
 
         Raises:
             FilesNotFound, NotAllowed, TransferError: as for ``read``.
         """
-        response = self._get(url, shown, {"Range": "bytes=0-0"})
+        response = self._get(url, shown, {"Range": "bytes=0-0", **(more or {})})
         try:
             if response.status not in (200, 206, 416):
                 raise _refusal(response, shown)
@@ -255,7 +298,10 @@ class Web:
         except Refused as error:
             raise NotAllowed(f"{shown!r} is not fetched: {error.reason}") from error
         except HTTPError as error:
-            raise TransferInterrupted(f"The server of {shown!r} cannot be reached ({_reason(error)}).") from error
+            if (why := unreachable(error)) is None:
+                raise TransferInterrupted(f"The server of {shown!r} cannot be reached ({_reason(error)}).") from error
+            kind = TransferInterrupted if why.passing else TransferError
+            raise kind(f"The server of {shown!r} cannot be reached ({why.what}): {why.then}.") from error
 
 
 def _refusal(response: urllib3.BaseHTTPResponse, shown: str) -> Exception:
@@ -269,11 +315,14 @@ def _refusal(response: urllib3.BaseHTTPResponse, shown: str) -> Exception:
         rb'"message": *"([ !#-\[\]-~]{1,300})', body
     )
     said = f"{response.status} {code[1].decode() if code else response.reason or ''}".strip()
+    known = refused(code[1].decode(), response.headers.get("x-amz-bucket-region"), shown=shown) if code else None
+    if response.status in (400, 403) and code and (code[1] in _EXPIRED or b"Request has expired" in body):
+        return CredentialsExpired(
+            str(known or f"The credentials for {shown!r} have expired ({said}): renew them, then run again.")
+        )
+    if known is not None:
+        return known
     match response.status:
-        case 400 | 403 if code and (code[1] in _EXPIRED or b"Request has expired" in body):
-            return CredentialsExpired(
-                f"The credentials for {shown!r} have expired ({said}): renew them, then run again."
-            )
         case 401 | 403:
             return Denied(shown, said, response.status)
         case 404 | 410:

@@ -22,6 +22,8 @@ KEYS = {"AWS_ACCESS_KEY_ID": "minio", "AWS_SECRET_ACCESS_KEY": "hunter2"}
         ("s3://models", "s3", "models/", True),
         ("file:///mnt/pvc/iris", "file", "/mnt/pvc/iris", False),
         ("file://localhost/mnt/pvc/a%20b/", "file", "/mnt/pvc/a b/", True),
+        ("/mnt/pvc/iris", "file", "/mnt/pvc/iris", False),
+        ("/mnt/pvc/a%20b/", "file", "/mnt/pvc/a%20b/", True),
         ("memory://models/iris", "memory", "/models/iris", False),
         ("https://host/a/model.bin?sig=x", "http", "https://host/a/model.bin?sig=x", False),
     ],
@@ -36,13 +38,13 @@ def test_a_uri_says_the_store_and_the_path(uri: str, protocol: str, path: str, f
     ("uri", "says"),
     [
         ("iris", "is no URI"),
-        ("/mnt/models", "is no URI"),
+        ("mnt/models", "is no URI"),
         ("s3:///key", "names no bucket"),
         ("file://mnt/models", "no absolute path"),
         ("https:///model.bin", "names no host"),
         ("https://host/", "names no file"),
         ("https://host/folder/", "names no file"),
-        ("ftp://host/model.bin", "No store is known"),
+        ("gopher://host/model.bin", "No store is known"),
     ],
 )
 def test_a_uri_that_names_nothing_is_refused_with_what_to_write(uri: str, says: str) -> None:

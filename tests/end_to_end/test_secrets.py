@@ -1,0 +1,90 @@
+"""No secret is in anything that the program says, however much it is made to say."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from servers.hub import hub_server
+from servers.refusing_s3 import refusing_s3
+from servers.s3 import S3Server
+from servers.web import WebServer
+from servers.webhdfs import webhdfs_server
+
+SECRET = "Hunter2Secret"
+AT_DEBUG = """
+import logging, sys
+logging.basicConfig(stream=sys.stderr, level=logging.DEBUG, force=True)
+logging.basicConfig = lambda **_: None
+real = logging.Logger.setLevel
+logging.Logger.setLevel = lambda self, level: real(self, logging.DEBUG if level == logging.INFO else level)
+from mr_storage_initializer.__main__ import main
+main()
+"""
+Case = tuple[str, dict[str, str]]
+
+
+@pytest.fixture
+def cases(s3: S3Server, web: WebServer, tmp_path: Path) -> Iterator[Callable[[str], Case]]:
+    """What to bring, and the environment that holds a secret, by the store's name."""
+    web.content["/m.bin"] = b"trained"
+    folder = tmp_path / "hdfs"
+    folder.mkdir()
+    keys = {"AWS_ACCESS_KEY_ID": "minio", "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_SESSION_TOKEN": SECRET}
+    with (
+        hub_server() as hub,
+        webhdfs_server() as hdfs,
+        refusing_s3("SignatureDoesNotMatch", 403) as refusing,
+    ):
+        hub.commit("main", {"model.bin": b"trained", "config.json": b"{}"})
+        hub.token = SECRET
+        hdfs.files["/model/a"] = b"trained"
+        (folder / "HDFS_NAMENODE").write_text(hdfs.url)
+        (folder / "HEADERS").write_text(f'{{"X-Knox": "{SECRET}"}}')
+        yield {
+            "s3": ("s3://bucket/model", {**s3.environ, **keys, "AWS_ENDPOINT_URL": s3.endpoint}),
+            "s3 that quotes": ("s3://bucket/model/", {**keys, "AWS_ENDPOINT_URL": refusing}),
+            "http": (f"{web.url}/m.bin", {"127.0.0.1-headers": f'{{"Authorization": "Bearer {SECRET}"}}'}),
+            "http, signed": (f"{web.url}/m.bin?sig={SECRET}", {}),
+            "http, malformed": (f"{web.url}/m.bin", {"127.0.0.1-headers": f"Bearer {SECRET}"}),
+            "http, gone": (f"{web.url}/no.bin?sig={SECRET}", {"127.0.0.1-headers": f'{{"X-Key": "{SECRET}"}}'}),
+            "hub": ("hf://acme/iris", {"HF_ENDPOINT": hub.url, "HF_TOKEN": SECRET}),
+            "hub, wrong": ("hf://acme/iris", {"HF_ENDPOINT": hub.url, "HF_TOKEN": SECRET + "X"}),
+            "hdfs": ("hdfs://model", {"HDFS_SECRET_DIR": str(folder)}),
+            "hdfs, gone": ("hdfs://no", {"HDFS_SECRET_DIR": str(folder)}),
+        }.__getitem__
+
+
+@pytest.mark.parametrize(
+    ("case", "code"),
+    [
+        ("s3", 4),
+        ("s3 that quotes", 4),
+        ("http", 0),
+        ("http, signed", 0),
+        ("http, malformed", 2),
+        ("http, gone", 3),
+        ("hub", 0),
+        ("hub, wrong", 4),
+        ("hdfs", 0),
+        ("hdfs, gone", 3),
+    ],
+)
+def test_at_debug_level_nothing_says_a_secret(cases: Callable[[str], Case], target: Path, case: str, code: int) -> None:
+    source, environ = cases(case)
+
+    run = subprocess.run(
+        [sys.executable, "-c", AT_DEBUG, source, str(target)],
+        env={"AWS_EC2_METADATA_DISABLED": "true", "PYTHONPATH": ":".join(filter(None, sys.path)), **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+    assert run.returncode == code, run.stderr[-2000:]
+    assert SECRET not in run.stdout + run.stderr
