@@ -117,9 +117,10 @@ def _opened(location: Location, workers: int, timeout: float) -> Store:
 
 def _s3(location: Location, web: Web) -> Store:
     options = dict(location.options)
-    roots = written(location.trust) if options["client_kwargs"]["verify"] else None
+    client: dict[str, Any] = options.get("client_kwargs", {})
+    roots = written(location.trust) if client.get("verify") else None
     if roots:  # botocore takes certificates from a file alone
-        options["client_kwargs"] = {**options["client_kwargs"], "verify": str(roots)}
+        options["client_kwargs"] = {**client, "verify": str(roots)}
     filesystem = _filesystem("s3", options)
     if roots:
         weakref.finalize(filesystem, roots.unlink, missing_ok=True)
