@@ -17,7 +17,6 @@ import pytest
 from mr_client.errors import (
     MRClientError,
     NotAllowed,
-    StoreBusy,
     TransferError,
     TransferInterrupted,
     VerificationFailed,
@@ -210,30 +209,6 @@ def test_attempts_are_counted_anew_when_much_has_arrived(target: Path) -> None:
     brought(store, target, CopySettings(workers=1, attempts=2, wait=0, sync=False))
 
     assert found(target) == store.content
-
-
-def test_a_store_that_asks_for_patience_slows_all_workers_down(target: Path) -> None:
-    """While one waits as it was asked to, the others ask for nothing either."""
-    store = FakeStore({name: os.urandom(100) for name in "abcdefgh"})
-    busy = threading.Event()
-    early: list[str] = []
-    until = [0.0]
-
-    def fault(key: str, position: int) -> None:
-        if not busy.is_set():
-            busy.set()
-            until[0] = clock() + 0.3
-            raise StoreBusy("The store is busy.", retry_after=0.3)
-        if clock() < until[0]:
-            early.append(key)
-
-    from time import monotonic as clock
-
-    store.fault = fault
-    brought(store, target, replace(FAST, workers=2))
-
-    assert found(target) == store.content
-    assert len(early) <= 1  # what was on its way when the store said so
 
 
 @pytest.mark.parametrize("error", [NotAllowed("no"), TransferError("broken"), RuntimeError("a bug")])
