@@ -36,6 +36,10 @@ VARIABLES = (
     Variable("S3_USER_VIRTUAL_BUCKET", "", "S3: whether the bucket is part of the host name; without it, on AWS alone"),
     Variable("S3_VERIFY_SSL", "1", "S3: whether certificates are checked"),
     Variable("AWS_CA_BUNDLE", "", "S3: certificates to trust (PEM)"),
+    Variable("HTTP_PROXY", "", "S3: read by its library; whether one stands between us and an endpoint over http"),
+    Variable("http_proxy", "", "likewise"),
+    Variable("ALL_PROXY", "", "likewise"),
+    Variable("all_proxy", "", "likewise"),
     Variable("SSL_CERT_FILE", "", "http(s): certificates to trust (PEM)"),
     BUNDLE,
 )
@@ -128,7 +132,7 @@ def s3_access(environ: Mapping[str, str]) -> S3Access:
         anonymous=_flag(environ, "awsAnonymousCredential") or False,
         virtual_bucket=_flag(environ, "S3_USER_VIRTUAL_BUCKET"),
         trust=trust(environ, "AWS_CA_BUNDLE", verify=_flag(environ, "S3_VERIFY_SSL")),
-        proxied=any(environ[name] and name.lower() in ("http_proxy", "all_proxy") for name in environ),
+        proxied=any(_read(environ, name) for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")),
     )
 
 
