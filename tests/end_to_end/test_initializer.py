@@ -53,7 +53,8 @@ def test_a_registered_model_is_brought_and_the_last_line_says_so(
     assert run.returncode == 0, run.stderr
     assert (target / "model.joblib").read_bytes() == b"trained"
     assert re.fullmatch(
-        rf"Ready: 1 file, 7 bytes in {target} from s3://{bucket}/iris/v1, verified, in [0-9.]+ s\.", last_line(run)
+        rf"Ready: 1 file, 7 bytes in {target} from s3://{bucket}/iris/v1, verified: 1 by md5, in [0-9.]+ s\.",
+        last_line(run),
     )
     assert run.stdout == ""
 
@@ -216,7 +217,10 @@ def test_sigterm_ends_it_at_once_with_143_and_the_next_run_succeeds(
     web.hold.set()
 
     assert running.returncode == 143
-    assert stderr.splitlines()[-1] == "Stopped by SIGTERM before the files were complete: run again."
+    assert (
+        stderr.splitlines()[-1]
+        == "Stopped by SIGTERM before the files were complete: run again, and it goes on where it was."
+    )
     assert not (target / "model.bin").exists()
     assert initialize(*arguments).returncode == 0
     assert [path.name for path in target.iterdir()] == ["model.bin"]

@@ -99,7 +99,7 @@ def test_what_is_in_a_state_that_only_a_newer_server_knows_comes_last_and_with_a
     assert newest_live(RegisteredModel("iris"), [strange, live]) is live
     assert choose_artifact(artifacts, ModelURI("iris"), live) is artifacts[0]
     assert choose_artifact(artifacts[1:], ModelURI("iris"), live) is artifacts[1]
-    assert "QUARANTINED, which this version does not know" in "".join(
+    assert "'QUARANTINED', which this version does not know" in "".join(
         warnings_of(RegisteredModel("iris"), live, artifacts[1])
     )
 

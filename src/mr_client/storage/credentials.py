@@ -54,6 +54,13 @@ _VERIFY = Variable("S3_VERIFY_SSL", "1", "S3: whether certificates are checked")
 _CA_BUNDLE = Variable("AWS_CA_BUNDLE", "", "S3: a file of certificates to trust beside the system's (PEM)")
 _SSL_CERT_FILE = Variable("SSL_CERT_FILE", "", "http(s): a file of certificates to trust beside the system's (PEM)")
 
+_PROXIES = (
+    Variable("HTTP_PROXY", "", "S3: read by its library; whether one stands between us and an endpoint over http"),
+    Variable("http_proxy", "", "likewise"),
+    Variable("ALL_PROXY", "", "likewise"),
+    Variable("all_proxy", "", "likewise"),
+)
+
 VARIABLES = (
     *storage_config.VARIABLES,
     _KEY,
@@ -71,14 +78,13 @@ VARIABLES = (
     _ACCELERATE,
     _VERIFY,
     _CA_BUNDLE,
+    *_PROXIES,
     _SSL_CERT_FILE,
     BUNDLE,
     CONFIG_MAP,
 )
 """What is read here, in the order in which it counts."""
 
-_PROXIES = ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
-"""Variables by which the libraries find a proxy for plain HTTP (as curl has them)."""
 _AWS = "https://s3.amazonaws.com"
 """AWS's global endpoint, from before it had regions."""
 _OWN_ENDPOINTS = {"session_vars": {"ignore_configured_endpoint_urls": (None, None, True, None)}}
@@ -215,7 +221,7 @@ def s3_access(environ: Mapping[str, str]) -> S3Access:
         accelerate=accelerate,
         sts_endpoint=_STS.read(environ) or None,
         trust=trust(environ, _CA_BUNDLE.name, verify=_VERIFY.flag(environ)),
-        proxied=any(environ.get(name) for name in _PROXIES),
+        proxied=bool([value for variable in _PROXIES if (value := variable.read(environ))]),
     )
 
 

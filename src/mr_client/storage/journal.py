@@ -160,7 +160,7 @@ def occupy(folder: Path, *, patience: float, sleep: Callable[[float], object] = 
         try:
             yield journal
         except BaseException:
-            if not journal.needed:
+            if not journal.needed or _is_alone(path):
                 _remove(path, made)
             raise
         _remove(path, ())
@@ -199,6 +199,11 @@ def _locked(path: Path, patience: float, sleep: Callable[[float], object]) -> in
         os.close(descriptor)
         if told:
             sleep(0.2)
+
+
+def _is_alone(path: Path) -> bool:
+    """Return whether no other file is in the journal's folder, such as when what came was not what it should be."""
+    return not any(Path(folder, name) != path for folder, _, names in os.walk(path.parent) for name in names)
 
 
 def _remove(path: Path, made: Sequence[Path]) -> None:
