@@ -75,8 +75,8 @@ def _leave(code: int) -> NoReturn:
 def main(pairs: tuple[str, ...], dry_run: bool, verify: str | None) -> None:
     """Bring the files of each SRC into the folder DEST, verified.
 
-    SRC is model-registry://[HOST/]MODEL[/VERSION], s3://BUCKET/FOLDER, gs://BUCKET/FOLDER, https://HOST/FILE or
-    file:///PATH. The registry and the credentials come from the environment, as KServe sets it.
+    SRC is model-registry://[HOST/]MODEL[/VERSION], s3://BUCKET/FOLDER, gs://BUCKET/FOLDER, Azure Blob Storage,
+    hf://OWNER/MODEL, webhdfs://HOST/PATH, https://HOST/FILE or file:///PATH. The registry and the credentials come from the environment, as KServe sets it.
 
     \b
     Exit codes: 0 ready, 1 unexpected, 2 usage, 3 not found, 4 not allowed,

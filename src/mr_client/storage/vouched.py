@@ -1,7 +1,7 @@
 """Which digests does a store's answer vouch for?
 
 Pure functions, one for each dialect: S3's headers, those of web servers, and what gcsfs and
-adlfs list. A digest of unknown kind or of the wrong length is none.
+Azure list. A digest of unknown kind or of the wrong length is none.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ def gcs_digests(info: Mapping[str, Any]) -> tuple[Digest, ...]:
 
 
 def azure_digests(info: Mapping[str, Any]) -> tuple[Digest, ...]:
-    """Return what Azure Blob Storage vouches for, from adlfs's description of a blob.
+    """Return what Azure Blob Storage vouches for, from its description of a blob.
 
     It is what the client said that uploaded it; blobs uploaded in blocks often have none.
     """
