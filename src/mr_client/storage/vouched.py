@@ -1,6 +1,6 @@
 """Which digests does a store's answer vouch for?
 
-Pure functions, one for each dialect: S3's headers, those of web servers, and what gcsfs and
+Pure functions, one for each dialect: S3's headers, those of web servers, and what Google and
 Azure list. A digest of unknown kind or of the wrong length is none.
 """
 
