@@ -84,6 +84,7 @@ class Partial:
         self._prepare = prepare
         self._keep = keep
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
         self._descriptor: int | None = None
 
     @property
@@ -105,7 +106,8 @@ class Partial:
     def write(self, position: int, piece: bytes) -> None:
         """Write a piece where it belongs."""
         descriptor = self.descriptor
-        with writing(self.file.target):
+        # One at a time: the kernel lets but one thread write to a file, and the others would spin until they may.
+        with self._writing, writing(self.file.target):
             view = memoryview(piece)
             while view:
                 written = os.pwrite(descriptor, view, position)
