@@ -68,6 +68,25 @@ class MRClientError(Exception):
         self.url = url
 
 
+class _Busy(MRClientError):
+    """A server asked for patience.
+
+    Attributes:
+        retry_after: seconds that it asked for, None where it did not say.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        status: int | None = None,
+        url: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, status=status, url=url)
+        self.retry_after = retry_after
+
+
 class UsageError(MRClientError, ValueError):
     """What was asked cannot mean anything; nothing was tried."""
 
@@ -128,46 +147,16 @@ class RegistryError(TransferError, ConnectionError):
     """The registry cannot be reached, or answered with something that is no answer."""
 
 
-class RegistryBusy(RegistryError):
-    """The registry asked to be left alone for a while, or is not ready.
-
-    Attributes:
-        retry_after: seconds that it asked for, None where it did not say.
-    """
-
-    def __init__(
-        self,
-        message: str = "",
-        *,
-        status: int | None = None,
-        url: str | None = None,
-        retry_after: float | None = None,
-    ) -> None:
-        super().__init__(message, status=status, url=url)
-        self.retry_after = retry_after
+class RegistryBusy(_Busy, RegistryError):
+    """The registry asked to be left alone for a while, or is not ready."""
 
 
 class TransferInterrupted(TransferError, ConnectionError):
     """A connection broke or stalled, or a server was busy; the copy tries again before it gives up."""
 
 
-class StoreBusy(TransferInterrupted):
-    """A store asked to be left alone for a while.
-
-    Attributes:
-        retry_after: seconds that it asked for, None where it did not say.
-    """
-
-    def __init__(
-        self,
-        message: str = "",
-        *,
-        status: int | None = None,
-        url: str | None = None,
-        retry_after: float | None = None,
-    ) -> None:
-        super().__init__(message, status=status, url=url)
-        self.retry_after = retry_after
+class StoreBusy(_Busy, TransferInterrupted):
+    """A store asked to be left alone for a while."""
 
 
 class SourceChanged(TransferError):

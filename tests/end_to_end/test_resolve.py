@@ -33,10 +33,10 @@ def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield url
 
 
-def resolve(*arguments: str, registry: str) -> subprocess.CompletedProcess[str]:
+def resolve(*arguments: str, at: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [PROGRAMS / "mr-client", "resolve", *arguments],
-        env={"MODEL_REGISTRY_BASE_URL": registry},
+        env={"MODEL_REGISTRY_BASE_URL": at},
         capture_output=True,
         text=True,
         check=False,
@@ -45,7 +45,7 @@ def resolve(*arguments: str, registry: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_person_reads_where_the_newest_version_would_come_from(registry: str) -> None:
-    run = resolve("model-registry://iris", registry=registry)
+    run = resolve("model-registry://iris", at=registry)
 
     assert run.returncode == 0, run.stderr
     assert run.stderr == ""
@@ -63,7 +63,7 @@ def test_a_person_reads_where_the_newest_version_would_come_from(registry: str) 
 
 
 def test_a_machine_reads_json_and_warnings_are_in_it_and_on_stderr(registry: str) -> None:
-    run = resolve("--json", "model-registry://iris/v3", registry=registry)
+    run = resolve("--json", "model-registry://iris/v3", at=registry)
 
     found = json.loads(run.stdout)
     assert (found["version"]["name"], found["uri"], found["digest"]) == ("v3", "s3://models/iris/v3", None)
@@ -82,7 +82,7 @@ def test_a_machine_reads_json_and_warnings_are_in_it_and_on_stderr(registry: str
     ],
 )
 def test_an_error_is_one_sentence_and_the_exit_code_of_the_pod(registry: str, uri: str, code: int, words: str) -> None:
-    run = resolve(uri, registry=registry)
+    run = resolve(uri, at=registry)
 
     assert run.returncode == code
     assert run.stdout == ""
@@ -91,7 +91,7 @@ def test_an_error_is_one_sentence_and_the_exit_code_of_the_pod(registry: str, ur
 
 
 def test_a_registry_that_is_away_is_exit_code_5() -> None:
-    run = resolve("model-registry://iris", registry="http://127.0.0.1:9")
+    run = resolve("model-registry://iris", at="http://127.0.0.1:9")
 
     assert run.returncode == 5
     assert "cannot be reached" in run.stderr.splitlines()[-1]

@@ -52,13 +52,13 @@ class _Handler(QuietHandler):
         hub, parts = self.hub, urlsplit(self.path)
         hub.asked.append((self.name, self.path, {name.lower(): value for name, value in self.headers.items()}))
         if hub.statuses:
-            self._answer(hub.statuses.pop(0))
+            self.answer(hub.statuses.pop(0))
         elif self.name == "cdn":
             _, commit, *path = parts.path.split("/")
             body = hub.trees[commit][unquote("/".join(path))]
             self._bytes(body[::-1] if hub.corrupt else body)
         elif hub.token and self.headers["Authorization"] != f"Bearer {hub.token}":
-            self._answer(401, b"", **{"X-Error-Code": "RepoNotFound"} if "Authorization" not in self.headers else {})
+            self.answer(401, b"", **{"X-Error-Code": "RepoNotFound"} if "Authorization" not in self.headers else {})
         else:
             self._model(parts.path.split("/")[1:], parts.query)
 
@@ -66,7 +66,7 @@ class _Handler(QuietHandler):
         match path:
             case ["api", "models", "acme", "iris", "revision", revision]:
                 if (commit := self.hub.commits.get(unquote(revision))) is None:
-                    self._answer(404, b"", **{"X-Error-Code": "RevisionNotFound"})
+                    self.answer(404, b"", **{"X-Error-Code": "RevisionNotFound"})
                 else:
                     self._json({"id": "acme/iris", "sha": commit, "siblings": [], "gated": self.hub.gated})
             case ["api", "models", "acme", "iris", "tree", commit]:
@@ -74,15 +74,15 @@ class _Handler(QuietHandler):
             case ["acme", "iris", "resolve", commit, *rest]:
                 name = unquote("/".join(rest))
                 if self.hub.gated:
-                    self._answer(403, b"", **{"X-Error-Code": "GatedRepo"})
+                    self.answer(403, b"", **{"X-Error-Code": "GatedRepo"})
                 elif name not in self.hub.trees.get(commit, {}):
-                    self._answer(404, b"", **{"X-Error-Code": "EntryNotFound"})
+                    self.answer(404, b"", **{"X-Error-Code": "EntryNotFound"})
                 elif name.endswith(".bin"):
-                    self._answer(302, b"", Location=f"{self.hub.cdn}/{commit}/{'/'.join(rest)}")
+                    self.answer(302, b"", Location=f"{self.hub.cdn}/{commit}/{'/'.join(rest)}")
                 else:
                     self._bytes(self.hub.trees[commit][name])
             case _:
-                self._answer(404, b"", **{"X-Error-Code": "RepoNotFound"})
+                self.answer(404, b"", **{"X-Error-Code": "RepoNotFound"})
 
     def _page(self, commit: str, query: str) -> None:
         files = self.hub.trees[commit]
@@ -105,23 +105,15 @@ class _Handler(QuietHandler):
     def _bytes(self, body: bytes) -> None:
         asked = self.headers["Range"]
         if asked is None:
-            self._answer(200, body)
+            self.answer(200, body)
             return
         start, _, last = asked.removeprefix("bytes=").partition("-")
         end = min(int(last or len(body)), len(body) - 1)
         part = body[int(start) : end + 1]
-        self._answer(206, part, **{"Content-Range": f"bytes {start}-{end}/{len(body)}"})
+        self.answer(206, part, **{"Content-Range": f"bytes {start}-{end}/{len(body)}"})
 
     def _json(self, value: object, **headers: str) -> None:
-        self._answer(200, json.dumps(value).encode(), **{"Content-Type": "application/json"}, **headers)
-
-    def _answer(self, status: int, body: bytes = b"", **headers: str) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        self.answer(200, json.dumps(value).encode(), **{"Content-Type": "application/json"}, **headers)
 
 
 class _CDN(_Handler):

@@ -19,6 +19,15 @@ class QuietHandler(BaseHTTPRequestHandler):
     def log_message(self, *words: object) -> None:
         """Say nothing."""
 
+    def answer(self, status: int, body: bytes = b"", **headers: str) -> None:
+        """Send an answer whole."""
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True

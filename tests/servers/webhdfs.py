@@ -44,9 +44,9 @@ class _Name(QuietHandler):
             start = int(query["offset"][0])
             length = int(query["length"][0]) if "length" in query else None
             body = hdfs.files[path]
-            self._answer(200, body[start : None if length is None else start + length])
+            self.answer(200, body[start : None if length is None else start + length])
         elif hdfs.kerberos:
-            self._answer(401, b"<html>", **{"WWW-Authenticate": "Negotiate"})
+            self.answer(401, b"<html>", **{"WWW-Authenticate": "Negotiate"})
         elif hdfs.standby:
             self._exception(403, "StandbyException")
         elif path in hdfs.forbidden:
@@ -54,7 +54,7 @@ class _Name(QuietHandler):
         elif path not in hdfs.files and not below:
             self._exception(404, "FileNotFoundException")
         elif query["op"] == ["OPEN"]:
-            self._answer(307, b"", Location=f"{hdfs.data}{self.path}")
+            self.answer(307, b"", Location=f"{hdfs.data}{self.path}")
         elif query["op"] == ["GETFILESTATUS"]:
             self._json({"FileStatus": self._status(path, "")})
         else:
@@ -76,15 +76,7 @@ class _Name(QuietHandler):
         self._json({"RemoteException": {"exception": name, "message": "for a person"}}, status)
 
     def _json(self, value: object, status: int = 200) -> None:
-        self._answer(status, json.dumps(value).encode())
-
-    def _answer(self, status: int, body: bytes = b"", **headers: str) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        self.answer(status, json.dumps(value).encode())
 
 
 class _Data(_Name):

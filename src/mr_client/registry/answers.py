@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import email.utils
 import ssl
-import time
 
 import httpx
 
@@ -17,6 +15,7 @@ from mr_client.errors import (
     RegistryError,
     UsageError,
 )
+from mr_client.header_times import retry_after
 
 __all__ = ["no_answer", "raise_for_status", "unreachable"]
 
@@ -56,7 +55,9 @@ def _meaning(response: httpx.Response, url: str) -> MRClientError:
             )
         case 429 | 502 | 503 | 504:
             why = f"The registry is busy or not ready at {url} ({status} {said}): try again later, or look at its log."
-            return RegistryBusy(why, status=status, url=url, retry_after=_retry_after(response))
+            return RegistryBusy(
+                why, status=status, url=url, retry_after=retry_after(response.headers.get("Retry-After", ""))
+            )
         case _ if response.is_client_error:
             return UsageError(f"The registry refuses {url} as malformed ({status}): {said}.", status=status, url=url)
         case _:
@@ -111,12 +112,3 @@ def _message(response: httpx.Response) -> str:
     """Return what a body says: an Error's message, or the first words of a text or page."""
     said = response.json()["message"] if _is_error(response) else " ".join(response.text.split())[:200]
     return str(said) or response.reason_phrase
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    """Return the seconds that the server asks for: a number or a date (RFC 9110, section 10.2.3)."""
-    value = response.headers.get("Retry-After", "")
-    if value.isdigit():
-        return float(value)
-    date = email.utils.parsedate_tz(value)
-    return max(0.0, email.utils.mktime_tz(date) - time.time()) if date else None

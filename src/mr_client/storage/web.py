@@ -29,6 +29,7 @@ from mr_client.errors import (
     TransferError,
     TransferInterrupted,
 )
+from mr_client.header_times import http_date, retry_after
 from mr_client.storage.credentials import Trust
 from mr_client.storage.guarded import POOLS, Refused
 from mr_client.storage.reasons import refused, unreachable
@@ -190,7 +191,7 @@ class Web:
                 size=int(length) if length and _NUMBER.fullmatch(length) else None,
                 ranged=response.status != 200,
                 etag=etag if etag and not etag.startswith("W/") else None,
-                modified=_date(response.headers.get("Last-Modified")),
+                modified=http_date(response.headers.get("Last-Modified")),
                 headers=response.headers,
             )
         finally:
@@ -348,29 +349,16 @@ def _another(
     said = headers.get("ETag", "").removeprefix("W/").strip('"')
     if etag and said and said != etag.strip('"'):
         return f"its ETag is {said!r}"
-    if not etag and modified is not None and _date(headers.get("Last-Modified")) not in (None, float(int(modified))):
+    if (
+        not etag
+        and modified is not None
+        and http_date(headers.get("Last-Modified")) not in (None, float(int(modified)))
+    ):
         return f"it is of {headers['Last-Modified']}"
     total = total or headers.get("Content-Length", "")
     if size is not None and _NUMBER.fullmatch(total) and int(total) != size:
         return f"it has {total} bytes, not {size}"
     return None
-
-
-def _date(value: str | None) -> float | None:
-    """Return the seconds since the epoch that an HTTP date means; None where it means nothing."""
-    try:
-        date = email.utils.parsedate_tz(value)
-        return float(email.utils.mktime_tz(date)) if date else None
-    except (ValueError, OverflowError):
-        return None  # a day or a year that no calendar has
-
-
-def retry_after(value: str) -> float | None:
-    """Return the seconds that a Retry-After header asks for: a number or a date (RFC 9110, section 10.2.3)."""
-    if _NUMBER.fullmatch(value):
-        return float(value)
-    date = _date(value)
-    return max(0.0, date - time.time()) if date is not None else None
 
 
 def _reason(error: HTTPError) -> str:
