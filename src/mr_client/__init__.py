@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mr_client.client import Registry, resolve
     from mr_client.flow import Preview, Receipt, fetch, preview
     from mr_client.resolver import Resolution
+    from mr_client.uploading import Uploaded, upload
     from mr_client.uri import ModelURI, parse_model_uri
 
 __all__ = [
@@ -28,12 +29,14 @@ __all__ = [
     "Receipt",
     "Registry",
     "Resolution",
+    "Uploaded",
     "__version__",
     "errors",
     "fetch",
     "parse_model_uri",
     "preview",
     "resolve",
+    "upload",
 ]
 
 _HOMES = {
@@ -42,10 +45,12 @@ _HOMES = {
     "Receipt": "flow",
     "Registry": "client",
     "Resolution": "resolver",
+    "Uploaded": "uploading",
     "fetch": "flow",
     "parse_model_uri": "uri",
     "preview": "flow",
     "resolve": "client",
+    "upload": "uploading",
 }
 """Where each public name lives: loaded on first use, so that the pod loads only what its URI needs.
 No module may have the name of one of them: importing it would hide the name."""

@@ -61,13 +61,14 @@ def begin_loading(environ: Mapping[str, str]) -> None:
     threading.Thread(target=load, name="mr-load", daemon=True).start()
 
 
-def open_store(location: Location, *, workers: int = 4, timeout: float = 30.0) -> Store:
+def open_store(location: Location, *, workers: int = 4, timeout: float = 30.0, writing: bool = False) -> Store:
     """Return the store of a location; nothing is asked yet.
 
     Args:
         location: where, and how to get in.
         workers: how many threads will read at once.
         timeout: seconds without a byte after which a connection counts as broken.
+        writing: whether whoever asks is to be let in to write as well, where that is asked for when they are.
 
     Raises:
         MissingExtra: the library for this kind of store is not installed.
@@ -77,7 +78,7 @@ def open_store(location: Location, *, workers: int = 4, timeout: float = 30.0) -
         logger.warning("Certificates are not checked for %s: whoever is on the way can change it.", location.uri)
     # What carries bytes, and what asks, is loaded when it is known by what they come.
     try:
-        return _opened(location, workers, timeout)
+        return _opened(location, workers, timeout, writing)
     except ImportError as error:
         extra = location.protocol
         raise MissingExtra(
@@ -85,7 +86,7 @@ def open_store(location: Location, *, workers: int = 4, timeout: float = 30.0) -
         ) from error
 
 
-def _opened(location: Location, workers: int, timeout: float) -> Store:
+def _opened(location: Location, workers: int, timeout: float, writing: bool) -> Store:
     if location.protocol in ("file", "memory"):
         return RangeStore(location, _filesystem(location.protocol, location.options))
     from mr_client.storage.web import Web
@@ -98,11 +99,11 @@ def _opened(location: Location, workers: int, timeout: float) -> Store:
         case "gcs":
             from mr_client.storage.gcs import GCSStore
 
-            return GCSStore(location, web)
+            return GCSStore(location, web, writing=writing)
         case "azure":
             from mr_client.storage.azure_store import AzureStore
 
-            return AzureStore(location, web, timeout=timeout)
+            return AzureStore(location, web, timeout=timeout, writing=writing)
         case "hf":
             from mr_client.storage.hub import HubStore
 
@@ -186,11 +187,11 @@ class SignedStore:
 
     def __init__(self, location: Location, filesystem: Any, web: Web) -> None:
         self._location = location
-        self._filesystem = filesystem
-        self._web = web
+        self.filesystem = filesystem
+        self.web = web
         # ETags of directory buckets look like one and are no MD5 (S3 user guide, directory buckets).
         directory_bucket = location.path.partition("/")[0].endswith("--x-s3")
-        self._requests = S3Requests(filesystem)
+        self.requests = S3Requests(filesystem)
         self._vouching = S3Digests(filesystem, etag_is_md5=not directory_bucket)
         # By key and ETag: what was said of one content is not true of the next.
         self._heard: dict[tuple[str, str | None], Heard] = {}
@@ -200,14 +201,14 @@ class SignedStore:
     def files(self) -> list[StoredFile]:
         """List what is there: an object alone, or all objects below a prefix that ends at a slash."""
         try:
-            return _listed(self._location, self._filesystem)
+            return _listed(self._location, self.filesystem)
         except (NotAllowed, TransferError) as error:
             if not reason_is_hidden(error):
                 raise
             # Answers to HEAD have no body that could say why (RFC 9110, section 9.3.2).
             with translated(self._location.uri):
                 bucket = self._location.path.partition("/")[0]
-                self._filesystem.call_s3("list_objects_v2", Bucket=bucket, MaxKeys=1)
+                self.filesystem.call_s3("list_objects_v2", Bucket=bucket, MaxKeys=1)
             raise
 
     def read(self, file: StoredFile, start: int, stop: int | None) -> Iterator[bytes]:
@@ -231,7 +232,7 @@ class SignedStore:
     def look(self, file: StoredFile) -> StoredFile:
         """Return ``file`` as it is now."""
         with translated(self._location.uri):
-            return _stored(self._filesystem.info(file.key), file.path)
+            return _stored(self.filesystem.info(file.key), file.path)
 
     def digests(self, file: StoredFile) -> tuple[Digest, ...]:
         """Return what the answers of the store vouch for."""
@@ -257,14 +258,14 @@ class SignedStore:
         except CredentialsExpired:
             if begun:
                 raise
-            self._requests.forget_credentials()
+            self.requests.forget_credentials()
             yield from self._asked(file, start, stop, checksums)
 
     def _asked(self, file: StoredFile, start: int, stop: int | None, checksums: bool) -> Iterator[bytes]:
         with translated(self._location.uri):
-            address, headers = self._requests.get(file.key, checksums=checksums)
+            address, headers = self.requests.get(file.key, checksums=checksums)
         content = (file.key, file.etag)
-        for piece, answer in self._web.read(address, f"s3://{file.key}", start, stop, etag=file.etag, more=headers):
+        for piece, answer in self.web.read(address, f"s3://{file.key}", start, stop, etag=file.etag, more=headers):
             if content not in self._heard and content not in self._digests:
                 self._heard[content] = Heard.of(answer, partial=start != 0 or stop is not None)
             yield piece

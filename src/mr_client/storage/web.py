@@ -10,7 +10,8 @@ import email.utils
 import re
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -54,6 +55,13 @@ _DOTS = re.compile(r"/\.\.?(?:/|$)")
 """What is taken out of an address before it is sent (RFC 3986, section 5.2.4)."""
 _EXPIRED = frozenset({b"ExpiredToken", b"TokenRefreshRequired", b"InvalidToken", b"RequestExpired"})
 """What S3 says of credentials or signatures that were good (S3 API reference, Error responses)."""
+_DAMAGED = frozenset(
+    {b"BadDigest", b"XAmzContentChecksumMismatch", b"Md5Mismatch", b"RequestTimeout", b"IncompleteBody"}
+)
+"""What S3 and Azure say of bytes that are not those of the digest, or did not come; Google says it in a sentence."""
+_WRITTEN = frozenset({200, 201})
+_ANSWER = 1024 * 1024
+"""Most bytes of an answer to what was sent."""
 _OURS = frozenset({"Accept-Encoding", "Range", "If-Match", "If-Unmodified-Since"})
 """Headers that say what is wanted, not who wants it."""
 _DOCUMENT = 64 * 1024 * 1024
@@ -63,9 +71,10 @@ _DOCUMENT = 64 * 1024 * 1024
 class Denied(NotAllowed):
     """A server refuses who asks; ``said`` is its status and its own words."""
 
-    def __init__(self, shown: str, said: str, status: int) -> None:
+    def __init__(self, shown: str, said: str, status: int, *, writing: bool = False) -> None:
         super().__init__(
-            f"Access to {shown!r} is denied ({said}): check the credentials, and that they may read there.",
+            f"Access to {shown!r} is denied ({said}): check the credentials, and that they may "
+            f"{'write' if writing else 'read'} there.",
             status=status,
         )
         self.said = said
@@ -277,8 +286,49 @@ class Web:
             response.close()
         return body
 
-    def _get(self, url: str, shown: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
+    def send(
+        self,
+        method: str,
+        url: str,
+        shown: str,
+        body: bytes | Iterable[bytes],
+        size: int,
+        *,
+        more: Mapping[str, str] | None = None,
+        also: frozenset[int] = frozenset(),
+    ) -> Document:
+        """Send bytes; return the answer. A redirect is not followed: the bytes are for this server.
+
+        Args:
+            method: ``PUT`` or ``POST``.
+            url: address of the object.
+            shown: what to call it in an error.
+            body: the bytes, in pieces; what it raises is raised, and the server has not got all of them then.
+            size: how many bytes they are.
+            more: further headers of the request.
+            also: statuses beside 200 and 201 that are an answer.
+
+        Raises:
+            FilesNotFound, NotAllowed, TransferError: as for ``read``; what came damaged, as the server says by a
+                digest among the headers, counts as interrupted.
+        """
+        headers = {"Accept-Encoding": "identity", **(more or {}), "Content-Length": str(size)}
+        with _reached(shown, "not written to"):
+            response = self._pool.request(
+                method, url, body=body, headers=headers, preload_content=False, retries=False, redirect=False
+            )
         try:
+            if response.status not in _WRITTEN | also:
+                raise _refusal(response, shown, writing=True)
+            answer = response.read(_ANSWER, decode_content=False)
+        except HTTPError as error:
+            raise TransferInterrupted(f"The connection to {shown!r} broke ({_reason(error)}).") from error
+        finally:
+            response.close()
+        return Document(response.status, response.headers, answer, url)
+
+    def _get(self, url: str, shown: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
+        with _reached(shown, "not fetched"):
             return self._pool.request(
                 "GET",
                 url,
@@ -296,16 +346,23 @@ class Web:
                     remove_headers_on_redirect=Retry.DEFAULT_REMOVE_HEADERS_ON_REDIRECT | (headers.keys() - _OURS),
                 ),
             )
-        except Refused as error:
-            raise NotAllowed(f"{shown!r} is not fetched: {error.reason}") from error
-        except HTTPError as error:
-            if (why := unreachable(error)) is None:
-                raise TransferInterrupted(f"The server of {shown!r} cannot be reached ({_reason(error)}).") from error
-            kind = TransferInterrupted if why.passing else TransferError
-            raise kind(f"The server of {shown!r} cannot be reached ({why.what}): {why.then}.") from error
 
 
-def _refusal(response: urllib3.BaseHTTPResponse, shown: str) -> Exception:
+@contextmanager
+def _reached(shown: str, then: str) -> Iterator[None]:
+    """Say why a server cannot be asked; ``then`` is what becomes of ``shown`` where it never is."""
+    try:
+        yield
+    except Refused as error:
+        raise NotAllowed(f"{shown!r} is {then}: {error.reason}") from error
+    except HTTPError as error:
+        if (why := unreachable(error)) is None:
+            raise TransferInterrupted(f"The server of {shown!r} cannot be reached ({_reason(error)}).") from error
+        kind = TransferInterrupted if why.passing else TransferError
+        raise kind(f"The server of {shown!r} cannot be reached ({why.what}): {why.then}.") from error
+
+
+def _refusal(response: urllib3.BaseHTTPResponse, shown: str, *, writing: bool = False) -> Exception:
     """Return the error that an unexpected status means."""
     try:
         body = response.read(2048, decode_content=False)
@@ -316,16 +373,26 @@ def _refusal(response: urllib3.BaseHTTPResponse, shown: str) -> Exception:
         rb'"message": *"([ !#-\[\]-~]{1,300})', body
     )
     said = f"{response.status} {code[1].decode() if code else response.reason or ''}".strip()
-    known = refused(code[1].decode(), response.headers.get("x-amz-bucket-region"), shown=shown) if code else None
+    known = (
+        refused(code[1].decode(), response.headers.get("x-amz-bucket-region"), shown=shown, writing=writing)
+        if code
+        else None
+    )
     if response.status in (400, 403) and code and (code[1] in _EXPIRED or b"Request has expired" in body):
         return CredentialsExpired(
             str(known or f"The credentials for {shown!r} have expired ({said}): renew them, then run again.")
         )
     if known is not None:
         return known
+    if writing and response.status == 400 and ((code and code[1] in _DAMAGED) or b"match calculated" in body):
+        return TransferInterrupted(f"What came to {shown!r} is not what was sent ({said}).")
+    if writing and response.status in (412, 416):
+        return TransferError(f"The server of {shown!r} answers {said}: run again when nobody else writes there.")
+    if writing and response.status in (404, 410):
+        return FilesNotFound(f"{shown!r} cannot be written ({said}): check the name of its bucket or container.")
     match response.status:
         case 401 | 403:
-            return Denied(shown, said, response.status)
+            return Denied(shown, said, response.status, writing=writing)
         case 404 | 410:
             return FilesNotFound(f"Nothing is at {shown!r} ({said}): check the address.")
         case 412 | 416:
