@@ -135,8 +135,10 @@ def test_what_is_uploaded_comes_back_the_same_with_the_digest_that_was_told(
     seen = Seen()
 
     uploaded = send(model, place, progress=seen)
-    fetch(place.uri, target, environ=place.environ, copy=PARTS)
+    receipt = fetch(place.uri, target, environ=place.environ, copy=PARTS)
 
+    digested = set() if place.uri.startswith("file:") else set(found(model)) - {"empty"}
+    assert set(receipt.verification.digested) == digested
     assert found(target) == found(model)
     assert uploaded.digest == folder_digest(target, found(target))
     assert uploaded.size == seen.sent == sum(map(len, found(model).values()))
@@ -146,18 +148,6 @@ def test_what_is_uploaded_comes_back_the_same_with_the_digest_that_was_told(
     assert uploaded.files[0].sha256 == hashlib.sha256(b"").hexdigest()
     assert (uploaded.uri, uploaded.others) == (place.uri, ())
     assert (seen.begun, seen.ended) == ([(4, uploaded.size)], 1)
-
-
-@pytest.mark.parametrize("scheme", ["s3", "gs", "az"])
-def test_what_is_brought_back_is_checked_by_a_digest(
-    scheme: str, request: pytest.FixtureRequest, tmp_path: Path, model: Path, target: Path
-) -> None:
-    place = made(scheme, request, tmp_path)
-    send(model, place)
-
-    receipt = fetch(place.uri, target, environ=place.environ, copy=PARTS)
-
-    assert {*receipt.verification.digested, "empty"} == set(found(model))
 
 
 def test_a_place_that_is_not_empty_is_refused_and_left_as_it_is(place: Place, model: Path, target: Path) -> None:
@@ -428,7 +418,7 @@ def test_swift_is_left_without_parts_when_a_file_changes(s3: S3Server, large: Pa
                 file.seek(8 * MIB)
                 file.write(os.urandom(4))
 
-    with pytest.raises(TransferError, match="weights.bin' changed while it was uploaded: run again"):
+    with pytest.raises(SourceChanged, match="weights.bin' changed while it was uploaded: run again"):
         upload(large, f"s3://{name}/x", environ=s3.environ, copy=PARTS, progress=Changing())
 
     said = s3.filesystem().call_s3("list_multipart_uploads", Bucket=name)
@@ -441,7 +431,7 @@ def test_a_file_that_changes_has_no_object(place: Place, model: Path, target: Pa
         def advance(self, arrived: int, /) -> None:
             os.utime(model / "weights.bin", (1, 1))
 
-    with pytest.raises(TransferError, match="changed while it was uploaded"):
+    with pytest.raises(SourceChanged, match=r"^'.*weights.bin' changed while it was uploaded: run again"):
         send(model, place, progress=Changing())
 
     arrived: set[str] = set()

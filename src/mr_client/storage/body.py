@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from mr_client.errors import SourceChanged
+from mr_client.errors import NotAllowed, SourceChanged, TransferError
 from mr_client.storage import digests
 from mr_client.storage.checksums import Crc
 from mr_client.storage.digests import Algorithm, Running
@@ -37,7 +38,7 @@ class Content:
 
     Raises:
         SourceChanged: it is another one than was planned.
-        OSError: it cannot be read.
+        NotAllowed, TransferError: it cannot be read.
     """
 
     def __init__(self, file: OutgoingFile, whole: frozenset[Algorithm], stopped: Callable[[], bool]) -> None:
@@ -47,7 +48,8 @@ class Content:
         """What was digested, in order, with checksums by ``crc``."""
         self._stopped = stopped
         self._running = {each: _begun(each) for each in (*sorted(whole), "sha256")}
-        self._descriptor = os.open(file.path, os.O_RDONLY | os.O_CLOEXEC)
+        with _reading(file):
+            self._descriptor = os.open(file.path, os.O_RDONLY | os.O_CLOEXEC)
         try:
             self.check()
         except BaseException:
@@ -90,11 +92,17 @@ class Content:
         return value
 
     def read(self, start: int, stop: int) -> Iterator[bytes]:
-        """Yield bytes, a piece at a time."""
+        """Yield bytes, a piece at a time.
+
+        Raises:
+            SourceChanged: it has become shorter.
+            TransferError: it cannot be read; Stopped: the work is to end.
+        """
         while start < stop:
             if self._stopped():
                 raise Stopped
-            piece = os.pread(self._descriptor, min(_PIECE, stop - start), start)
+            with _reading(self.file):
+                piece = os.pread(self._descriptor, min(_PIECE, stop - start), start)
             if not piece:
                 raise self.changed()
             yield piece
@@ -188,3 +196,19 @@ def _begun(algorithm: Algorithm) -> Running:
     running = digests.running(algorithm)
     assert running is not None, "no algorithm is chosen that cannot be computed"
     return running
+
+
+@contextmanager
+def _reading(file: OutgoingFile) -> Iterator[None]:
+    """Turn an error of the disk that is read into one of ours."""
+    try:
+        yield
+    except OSError as error:
+        shown, why = str(file.path), error.strerror or error
+        if isinstance(error, PermissionError):
+            raise NotAllowed(
+                f"{shown!r} may not be read ({why}): give this user the right, or leave it out."
+            ) from error
+        if isinstance(error, FileNotFoundError):
+            raise SourceChanged(f"{shown!r} is gone since the upload began: run again when it is at rest.") from error
+        raise TransferError(f"{shown!r} cannot be read ({why}): check the disk, then run again.") from error

@@ -68,6 +68,7 @@ def outgoing(source: Path) -> tuple[OutgoingFile, ...]:
             root = source.resolve()
             found = sorted(_below(source, root, "", (root,)), key=lambda file: os.fsencode(file.name))
         else:
+            _check_name(source)
             found = [_file(source, source.name)]
     except PermissionError as error:
         if isinstance(error, NotAllowed):
@@ -128,16 +129,20 @@ def _below(folder: Path, root: Path, prefix: str, above: tuple[Path, ...]) -> It
         names = sorted(entry.name for entry in entries)
     for name in names:
         path = folder / name
-        if is_reserved(name):
-            raise UsageError(
-                f"{str(path)!r} is what an interrupted download leaves: finish that download, or remove the file."
-            )
+        _check_name(path)
         if path.is_symlink():
             _check_link(path, root, above)
         if path.is_dir():
             yield from _below(path, root, f"{prefix}{name}/", (*above, path.resolve()))
         else:
             yield _file(path, prefix + name)
+
+
+def _check_name(path: Path) -> None:
+    if is_reserved(path.name):
+        raise UsageError(
+            f"{str(path)!r} is what an interrupted download leaves: finish that download, or remove the file."
+        )
 
 
 def _check_link(path: Path, root: Path, above: tuple[Path, ...]) -> None:

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from mr_client.errors import MRClientError, NotAllowed, SourceChanged, TransferError
 from mr_client.storage.body import Body, Content, Stopped
 from mr_client.storage.carry import answered
 from mr_client.storage.copy_settings import CopySettings
@@ -97,17 +95,15 @@ class _Sending:
             content.close()
 
     def _begin(self, file: OutgoingFile, key: str) -> None:
-        with _reading(file):
-            content = Content(file, self._writer.whole, self._stopping.is_set)
+        content = Content(file, self._writer.whole, self._stopping.is_set)
         with self._lock:
             self._contents.add(content)
         step = self._writer.part_size(file.size, self._settings.range_size)
         if step is not None and file.size > step:
             self._in_parts(content, key, step)
             return
-        with _reading(file):
-            for stop in (*range(self._settings.range_size, file.size, self._settings.range_size), file.size):
-                content.take(stop)
+        for stop in (*range(self._settings.range_size, file.size, self._settings.range_size), file.size):
+            content.take(stop)
         self._carried(content, 0, file.size, functools.partial(self._writer.put, key))
         self._finished(content)
 
@@ -118,8 +114,7 @@ class _Sending:
             self._begun.add(begun)
         size = content.file.size
         for number, stop in enumerate((*range(step, size, step), size), 1):
-            with _reading(content.file):
-                extent = content.take(stop)
+            extent = content.take(stop)
             with self._lock:
                 begun.left += 1
             task = functools.partial(self._part, begun, number, extent.start, extent.stop)
@@ -178,21 +173,3 @@ class _Sending:
                 return  # another worker has the reason
 
         return run
-
-
-@contextmanager
-def _reading(file: OutgoingFile) -> Iterator[None]:
-    """Turn an error of the disk that is read into one of ours."""
-    try:
-        yield
-    except MRClientError:
-        raise
-    except OSError as error:
-        shown, why = str(file.path), error.strerror or error
-        if isinstance(error, PermissionError):
-            raise NotAllowed(
-                f"{shown!r} may not be read ({why}): give this user the right, or leave it out."
-            ) from error
-        if isinstance(error, FileNotFoundError):
-            raise SourceChanged(f"{shown!r} is gone since the upload began: run again when it is at rest.") from error
-        raise TransferError(f"{shown!r} cannot be read ({why}): check the disk, then run again.") from error

@@ -24,6 +24,7 @@ from mr_client.certificates import trusting
 from mr_client.errors import (
     CredentialsExpired,
     FilesNotFound,
+    MRClientError,
     NotAllowed,
     SourceChanged,
     StoreBusy,
@@ -33,7 +34,7 @@ from mr_client.errors import (
 from mr_client.header_times import http_date, retry_after
 from mr_client.storage.credentials import Trust
 from mr_client.storage.guarded import POOLS, Refused
-from mr_client.storage.reasons import refused, unreachable
+from mr_client.storage.reasons import causes, refused, unreachable
 
 __all__ = ["PIECE", "Answer", "Denied", "Document", "Web"]
 
@@ -356,6 +357,9 @@ def _reached(shown: str, then: str) -> Iterator[None]:
     except Refused as error:
         raise NotAllowed(f"{shown!r} is {then}: {error.reason}") from error
     except HTTPError as error:
+        # What a body raised that is an OSError, too, urllib3 takes for the socket's.
+        if (own := next((each for each in causes(error) if isinstance(each, MRClientError)), None)) is not None:
+            raise own from None
         if (why := unreachable(error)) is None:
             raise TransferInterrupted(f"The server of {shown!r} cannot be reached ({_reason(error)}).") from error
         kind = TransferInterrupted if why.passing else TransferError
