@@ -22,6 +22,7 @@ from mr_client.errors import (
     FilesNotFound,
     InvalidURI,
     NotAllowed,
+    SourceChanged,
     TransferError,
     UsageError,
     VerificationFailed,

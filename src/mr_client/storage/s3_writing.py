@@ -18,6 +18,7 @@ from mr_client.errors import (
     CredentialsExpired,
     MRClientError,
     NotAllowed,
+    SourceChanged,
     TransferError,
     TransferInterrupted,
     VerificationFailed,
@@ -98,7 +99,7 @@ class S3Writer:
             name, value = f"x-amz-checksum-{body.content.crc}", _base64(body.checksum)
             try:
                 said = self._sent(key, query, body, {name: value})
-            except TransferInterrupted:
+            except (TransferInterrupted, SourceChanged):
                 raise
             except (NotAllowed, TransferError) as error:
                 if checksums or error.status == 404:
