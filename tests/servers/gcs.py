@@ -13,7 +13,7 @@ import re
 import socket
 import struct
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -132,11 +132,11 @@ class _Handler(QuietHandler):
         self._recorded()
         if self.path.startswith("/upload/"):
             if self._let_in("create"):
-                self._forward("POST", body, self.headers)
+                self._forward("POST", body)
             return
         if self.server_.refuses_key:
-            body = {"error": "invalid_grant", "error_description": "Invalid JWT Signature."}
-            self._answer(400, json.dumps(body).encode())
+            said = {"error": "invalid_grant", "error_description": "Invalid JWT Signature."}
+            self._answer(400, json.dumps(said).encode())
             return
         self._token()
 
@@ -145,7 +145,7 @@ class _Handler(QuietHandler):
         self._recorded()
         size, cuts = int(self.headers["Content-Length"]), self.server_.upload_cuts
         if not size or not cuts:
-            self._forward("PUT", self.rfile.read(size), self.headers)
+            self._forward("PUT", self.rfile.read(size))
             return
         kept = cuts.pop(0)
         found = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", self.headers["Content-Range"])
@@ -161,8 +161,8 @@ class _Handler(QuietHandler):
         )
         self._reset()
 
-    def _forward(self, method: str, body: bytes, headers: Mapping[str, str]) -> None:
-        sent = {name: headers[name] for name in ("Content-Type", "Content-Range") if headers[name]}
+    def _forward(self, method: str, body: bytes) -> None:
+        sent = {name: self.headers[name] for name in ("Content-Type", "Content-Range") if self.headers[name]}
         status, answer, said = ask(self.server_.emulator, method, self.path, body, sent)
         more = {name: said[name] for name in ("Range",) if name in said}
         if "Location" in said:

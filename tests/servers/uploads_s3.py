@@ -93,7 +93,8 @@ class _Handler(QuietHandler):
         else:
             s3.kept[self._key()] = body
         etag = hashlib.md5(body, usedforsecurity=False).hexdigest()
-        self.answer(200, ETag=f'"{etag}"', **({"x-amz-checksum-crc32c": known} if known else {}))
+        echo: dict[str, str] = {"x-amz-checksum-crc32c": known} if known else {}
+        self.answer(200, b"", ETag=f'"{etag}"', **echo)
 
     def do_POST(self) -> None:
         s3, query = self.s3, parse_qs(urlsplit(self.path).query, keep_blank_values=True)
@@ -105,11 +106,11 @@ class _Handler(QuietHandler):
                 return
             name = str(len(s3.uploads) + 1)
             s3.uploads[name] = {}
-            known = {"x-amz-checksum-algorithm": "CRC32C", "x-amz-checksum-type": "FULL_OBJECT"}
+            kinds = {"x-amz-checksum-algorithm": "CRC32C", "x-amz-checksum-type": "FULL_OBJECT"}
             text = (
                 f"<InitiateMultipartUploadResult {_XMLNS}><UploadId>{name}</UploadId></InitiateMultipartUploadResult>"
             )
-            self.answer(200, text.encode(), **(known if s3.manner == "knows" else {}))
+            self.answer(200, text.encode(), **(kinds if s3.manner == "knows" else {}))
             return
         parts = s3.uploads.pop(query["uploadId"][0], None)
         if parts is None:
