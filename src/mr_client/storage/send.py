@@ -140,15 +140,7 @@ class _Sending:
 
     def _carried(self, content: Content, start: int, stop: int, send: Callable[[Body], None]) -> None:
         body = Body(content, start, stop, self._advance)
-
-        def attempt() -> None:
-            try:
-                send(body)
-            except BaseException:
-                body.take_back()
-                raise
-
-        self._answered(attempt)
+        self._answered(lambda: send(body))
 
     def _answered(self, question: Callable[[], T]) -> T:
         return answered(question, pace=self._pace, attempts=self._settings.attempts)
