@@ -18,6 +18,7 @@ from mr_client.storage.locate import Location
 from mr_client.storage.roots import written
 from mr_client.storage.s3_digests import Heard, S3Digests
 from mr_client.storage.s3_requests import S3Requests
+from mr_client.storage.s3_session import s3_session
 from mr_client.storage.stored import StoredFile
 from mr_client.storage.web import Web
 
@@ -36,7 +37,7 @@ def s3_filesystem(location: Location) -> Any:
     roots = written(location.trust) if client.get("verify") else None
     if roots:  # botocore takes certificates from a file alone
         options["client_kwargs"] = {**client, "verify": str(roots)}
-    filesystem = filesystem_of("s3", options)
+    filesystem = filesystem_of("s3", options | {"session": s3_session()})
     if roots:
         weakref.finalize(filesystem, roots.unlink, missing_ok=True)
     return filesystem

@@ -279,7 +279,7 @@ class Web:
 
     def _get(self, url: str, shown: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
         try:
-            return self._pool.request(
+            return self._pool.urlopen(
                 "GET",
                 url,
                 headers={"Accept-Encoding": "identity", **headers},
