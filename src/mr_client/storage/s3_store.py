@@ -31,7 +31,11 @@ def s3_filesystem(location: Location) -> Any:
         InvalidSettings: the file of certificates to trust holds none, and TLS is to be spoken to the endpoint.
         ImportError: s3fs is not installed.
     """
+    from mr_client.storage.s3_session import session_for  # here, where s3fs is needed: it loads aiobotocore
+
     options = dict(location.options)
+    session = {"http_session_cls": session_for(location.proxies)}
+    options["config_kwargs"] = {**options.get("config_kwargs", {}), **session}
     client: dict[str, Any] = options.get("client_kwargs", {})
     roots = written(location.trust) if client.get("verify") else None
     if roots:  # botocore takes certificates from a file alone

@@ -70,7 +70,7 @@ def _opened(location: Location, workers: int, timeout: float) -> Store:
 
     certificate: tuple[str, str] | None = location.options.get("client_certificate")
     certificate, made = shown_files(certificate) if certificate else (None, [])
-    web = Web(location.trust, connections=workers, timeout=timeout, certificate=certificate)
+    web = Web(location.trust, connections=workers, timeout=timeout, certificate=certificate, proxies=location.proxies)
     for path in made:
         weakref.finalize(web, path.unlink, missing_ok=True)
     match location.protocol:
