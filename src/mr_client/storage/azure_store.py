@@ -142,6 +142,7 @@ class AzureStore:
         if proxy := self._location.proxies.of(self._place.endpoint):
             judge(self._place.endpoint)
             transport.session.proxies = {"http": proxy.given, "https": proxy.given}
+        self._entry.headers()  # now: a token that is refused within Azure's client is asked for again and again
         query = self._entry.query()
         client = ContainerClient(
             self._place.endpoint + (f"?{query}" if query else ""),

@@ -79,6 +79,7 @@ def session_for(proxies: Proxies) -> type[AIOHTTPSession]:
                 judge(request.url)
             answer = await super().send(request)
             if (sent_on := _sent_on(answer)) is not None:
+                judge(sent_on)
                 raise Hopeless(f"it sends on to {sent_on!r}, which is shown no credentials")
             return answer
 
