@@ -17,11 +17,11 @@ from mr_client.settings import Settings
 from mr_client.storage.bring import bring
 from mr_client.storage.carry import answered
 from mr_client.storage.copy_settings import CopySettings
-from mr_client.storage.credentials import default_bucket
 from mr_client.storage.locate import Location, locate, named_endpoint, shown
 from mr_client.storage.pace import Pace
 from mr_client.storage.plan import CopyPlan, plan_copy
 from mr_client.storage.progress import NoProgress, Progress
+from mr_client.storage.storage_path import storage_root
 from mr_client.storage.store import Store, begin_loading, open_store, source_of
 from mr_client.storage.there import remaining
 from mr_client.storage.verify import Verification
@@ -249,7 +249,7 @@ def ask(uri: ModelURI, registry: RegistryAPI, *, environ: Mapping[str, str], set
     """
     from mr_client.resolver import resolve
 
-    resolution = resolve(uri, registry, default_bucket=default_bucket(environ))
+    resolution = resolve(uri, registry, root=storage_root(environ))
     if settings.allowed_uris:
         # Whose server it is decides what a bucket holds, so a bucket of the list is not enough.
         for place in (resolution.uri, named_endpoint(environ, resolution.endpoint)):

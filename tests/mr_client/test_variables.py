@@ -22,8 +22,8 @@ from mr_client.storage import (
     hub_place,
 )
 from mr_client.storage.copy_settings import CopySettings
-from mr_client.storage.credentials import default_bucket
 from mr_client.storage.locate import locate
+from mr_client.storage.storage_path import storage_root
 from mr_client.variables import Variable, table
 
 ROOT = Path(__file__).parents[2]
@@ -65,7 +65,7 @@ def test_what_is_read_is_what_the_table_says_no_more_and_no_less() -> None:
     for environ in (*azure, Recorded(), Recorded(S3_ENDPOINT="minio:9000"), Recorded(S3_VERIFY_SSL="0")):
         Settings.from_env(environ)
         CopySettings.from_env(environ)
-        default_bucket(environ)
+        storage_root(environ)
         refuse_confidential(environ)
         for uri in (
             "s3://b/k",

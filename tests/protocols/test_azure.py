@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import certifi
 import pytest
 import trustme
 from azure.core.credentials import AccessToken
@@ -29,6 +30,7 @@ from mr_client.storage.store import open_store
 from mr_client.storage.stored import StoredFile
 from mr_client.storage.web import Web
 from servers.azurite import ACCOUNT, KEY, Azurite, azurite
+from servers.proxy import proxy_server
 from servers.web import web_server
 
 Bring = Callable[..., Receipt]
@@ -328,3 +330,38 @@ def test_a_copy_of_128_mib_peaks_under_100_mib_and_ends_without_a_warning(
     peak = re.search(r"VmHWM:\s+(\d+) kB", run.stdout)
     assert peak is not None
     assert int(peak[1]) < 100 * 1024
+
+
+def test_everything_goes_through_the_proxy_of_its_address(
+    container: ContainerClient, server: Azurite, target: Path
+) -> None:
+    container.upload_blob("model/a", b"trained")
+    uri = f"az://{container.container_name}/model"
+    with proxy_server() as proxy:
+        proxy.who = "me:hunter2"
+        proxied = {**server.environ, "HTTPS_PROXY": proxy.with_password}
+        locate_only = open_store(locate(uri, proxied)).files()
+        listing = len(proxy.tunnels)
+        fetch(uri, target, environ=proxied)
+        in_all = len(proxy.tunnels)
+        fetch(uri, target / "direct", environ={**proxied, "NO_PROXY": "127.0.0.1"})
+
+        assert len(proxy.tunnels) == in_all
+    assert found(target) == {"a": b"trained", "direct/a": b"trained"}
+    assert len(locate_only) == 1
+    assert listing >= 1, "the listing"
+    assert in_all > 2 * listing, "the bytes, too"
+
+
+def test_public_authorities_stay_trusted_beside_a_private_one(
+    container: ContainerClient, server: Azurite, target: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    container.upload_blob("model/a", b"trained")
+    private = tmp_path / "private.crt"
+    trustme.CA().cert_pem.write_to_path(str(private))
+    # Stands in for the public authorities: none of them signs for loopback.
+    monkeypatch.setattr(certifi, "where", lambda: server.environ["SSL_CERT_FILE"])
+
+    fetch(f"az://{container.container_name}/model", target, environ={**server.environ, "SSL_CERT_FILE": str(private)})
+
+    assert found(target) == {"a": b"trained"}

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import socket
+import ssl
 import subprocess
 import sys
 import uuid
@@ -15,8 +16,10 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import certifi
 import google_crc32c
 import pytest
+import trustme
 
 from end_to_end.test_memory import PROGRAM
 from mr_client.errors import (
@@ -34,10 +37,12 @@ from mr_client.storage.copy_settings import CopySettings
 from mr_client.storage.credentials import Trust
 from mr_client.storage.gcs import GCSStore
 from mr_client.storage.gcs_access import GCSAccess
+from mr_client.storage.gcs_identity import Identity
 from mr_client.storage.locate import Location, locate
 from mr_client.storage.store import open_store
 from mr_client.storage.web import Web
 from servers.gcs import EMAIL, GCSServer, key_file, sparse_gcs
+from servers.tls_front import tls_front
 
 Bring = Callable[..., Receipt]
 MIB = 1024 * 1024
@@ -488,3 +493,25 @@ def test_a_copy_of_256_mib_peaks_under_100_mib(gcs: GCSServer, tmp_path: Path, t
     peak = re.search(r"VmHWM:\s+(\d+) kB", run.stdout)
     assert peak is not None
     assert int(peak[1]) < 100 * 1024
+
+
+def test_public_authorities_stay_trusted_by_whom_tokens_are_asked_for_beside_a_private_one(
+    gcs: GCSServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gcs.issued = ["first"]
+    public, private = trustme.CA(), tmp_path / "private.crt"
+    trustme.CA().cert_pem.write_to_path(str(private))
+    public.cert_pem.write_to_path(str(tmp_path / "public.crt"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    public.issue_cert("127.0.0.1").configure_cert(context)
+    trust = Trust(ca_file=private, variable="SSL_CERT_FILE")
+    with tls_front(gcs.url, context) as secure:
+        key = key_file(tmp_path, gcs, token_uri=f"{secure}/token")
+
+        with pytest.raises(TransferError, match="cannot be asked"):
+            Identity(GCSAccess(key_file=key), trust).headers()
+        # Stands in for the public authorities: none of them signs for loopback.
+        monkeypatch.setattr(certifi, "where", lambda: str(tmp_path / "public.crt"))
+        headers = Identity(GCSAccess(key_file=key), trust).headers()
+
+    assert next(iter(headers.values())) == "Bearer first"

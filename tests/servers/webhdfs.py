@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -84,8 +85,8 @@ class _Data(_Name):
 
 
 @contextmanager
-def webhdfs_server() -> Iterator[Hdfs]:
+def webhdfs_server(*, tls: ssl.SSLContext | None = None) -> Iterator[Hdfs]:
     """Run a name node and a data node."""
     hdfs = Hdfs()
-    with serving(_Name, hdfs=hdfs) as hdfs.url, serving(_Data, hdfs=hdfs) as hdfs.data:
+    with serving(_Name, hdfs=hdfs, tls=tls) as hdfs.url, serving(_Data, hdfs=hdfs, tls=tls) as hdfs.data:
         yield hdfs

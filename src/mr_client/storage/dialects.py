@@ -74,7 +74,7 @@ def _meant(uri: str, error: Exception) -> MRClientError | None:
         )
     if "ParamValidationError" in names:
         return InvalidURI(f"{uri!r} is refused as malformed ({_said(error)}): check the bucket's name.")
-    if isinstance(error, OSError | TimeoutError) or "BotoCoreError" in names or "ClientError" in names:
+    if isinstance(error, OSError | TimeoutError) or names & {"BotoCoreError", "ClientError", "Hopeless"}:
         if (why := unreachable(error)) is not None:
             return TransferError(f"The store of {uri!r} cannot be reached ({why.what}): {why.then}.")
         return TransferError(

@@ -16,6 +16,7 @@ from mr_client.storage.gcs_access import gcs_access, gcs_path
 from mr_client.storage.hdfs_place import hdfs_place
 from mr_client.storage.host_headers import host_headers
 from mr_client.storage.hub_place import hub_place
+from mr_client.storage.proxies import Proxies, proxies
 from mr_client.storage.storage_config import gcs_key, injected
 
 __all__ = ["Location", "locate", "named_endpoint", "shown"]
@@ -36,6 +37,7 @@ class Location:
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Arguments of the store's fsspec filesystem, or what our own store takes."""
     trust: Trust = Trust()
+    proxies: Proxies = Proxies()
 
 
 def locate(uri: str, environ: Mapping[str, str], *, endpoint: str | None = None, region: str | None = None) -> Location:
@@ -54,6 +56,32 @@ def locate(uri: str, environ: Mapping[str, str], *, endpoint: str | None = None,
         NotAllowed: the registry names an endpoint, and credentials are injected for another one; or the host is
             never asked, see ``mr_client.addresses``.
     """
+    return replace(_located(uri, environ, endpoint, region), proxies=proxies(environ))
+
+
+def named_endpoint(environ: Mapping[str, str], endpoint: str | None) -> str | None:
+    """Return the S3 endpoint that the registry names, where ``locate`` would have it asked: not where one is injected."""
+    access = s3_access(injected(environ))
+    if endpoint is None or access.endpoint is not None or _server(_web_address(endpoint)) == _server(None):
+        return None
+    return endpoint
+
+
+def shown(uri: str) -> str:
+    """Return ``uri`` without what may be secret: user, password, and the query of a web address."""
+    if "://" not in uri:
+        return uri
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return uri.partition("://")[0] + "://…"
+    if not parts.scheme.startswith("http"):
+        return without_signature(uri) if is_azure(uri) else uri
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, host, parts.path, "…" if parts.query else "", ""))
+
+
+def _located(uri: str, environ: Mapping[str, str], endpoint: str | None, region: str | None) -> Location:
     scheme, separator, rest = uri.partition("://")
     if not separator and uri.startswith("/"):
         # As KServe's initializer takes it, for a volume that is mounted.
@@ -90,28 +118,6 @@ def locate(uri: str, environ: Mapping[str, str], *, endpoint: str | None = None,
                 f"No store is known for {shown(uri)!r}: use s3://, gs://, abfs://, az://, hf://, webhdfs://, https://, "
                 "http:// or file://."
             )
-
-
-def named_endpoint(environ: Mapping[str, str], endpoint: str | None) -> str | None:
-    """Return the S3 endpoint that the registry names, where ``locate`` would have it asked: not where one is injected."""
-    access = s3_access(injected(environ))
-    if endpoint is None or access.endpoint is not None or _server(_web_address(endpoint)) == _server(None):
-        return None
-    return endpoint
-
-
-def shown(uri: str) -> str:
-    """Return ``uri`` without what may be secret: user, password, and the query of a web address."""
-    if "://" not in uri:
-        return uri
-    try:
-        parts = urlsplit(uri)
-    except ValueError:
-        return uri.partition("://")[0] + "://…"
-    if not parts.scheme.startswith("http"):
-        return without_signature(uri) if is_azure(uri) else uri
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, parts.path, "…" if parts.query else "", ""))
 
 
 def _in_s3(uri: str, rest: str, access: S3Access, endpoint: str | None, region: str | None) -> Location:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import logging
 import threading
+import weakref
 from collections.abc import Mapping
 from contextlib import suppress
 
 from mr_client.errors import MissingExtra
 from mr_client.storage.locate import Location
+from mr_client.storage.roots import shown_files
 from mr_client.storage.stored import Store, StoredFile
 
 __all__ = ["Store", "StoredFile", "begin_loading", "open_store", "source_of"]
@@ -66,8 +68,11 @@ def _opened(location: Location, workers: int, timeout: float) -> Store:
         return RangeStore(location, filesystem_of(location.protocol, location.options))
     from mr_client.storage.web import Web
 
-    certificate = location.options.get("client_certificate")
-    web = Web(location.trust, connections=workers, timeout=timeout, certificate=certificate)
+    certificate: tuple[str, str] | None = location.options.get("client_certificate")
+    certificate, made = shown_files(certificate) if certificate else (None, [])
+    web = Web(location.trust, connections=workers, timeout=timeout, certificate=certificate, proxies=location.proxies)
+    for path in made:
+        weakref.finalize(web, path.unlink, missing_ok=True)
     match location.protocol:
         case "http":
             from mr_client.storage.web_file import WebFile
