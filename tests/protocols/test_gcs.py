@@ -6,7 +6,6 @@ import base64
 import gzip
 import json
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -15,10 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import google_crc32c
 import pytest
 
-from end_to_end.test_memory import PROGRAM
 from mr_client.errors import (
     FilesNotFound,
     InvalidSettings,
@@ -37,7 +34,7 @@ from mr_client.storage.gcs_access import GCSAccess
 from mr_client.storage.locate import Location, locate
 from mr_client.storage.store import open_store
 from mr_client.storage.web import Web
-from servers.gcs import EMAIL, GCSServer, key_file, sparse_gcs
+from servers.gcs import EMAIL, GCSServer, key_file
 
 Bring = Callable[..., Receipt]
 MIB = 1024 * 1024
@@ -463,28 +460,3 @@ def test_elsewhere_the_search_for_an_identity_does_not_take_long(gcs: GCSServer,
 
     assert said == "[('a', b'x')]"
     assert seconds < 3
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's own account of a peak is in /proc")
-def test_a_copy_of_256_mib_peaks_under_100_mib(gcs: GCSServer, tmp_path: Path, target: Path) -> None:
-    size = 256 * MIB
-    checksum = 0
-    for _ in range(256):
-        checksum = google_crc32c.extend(checksum, bytes(MIB))
-    gcs.issued = ["first"]
-    environ = {"GOOGLE_APPLICATION_CREDENTIALS": str(key_file(tmp_path, gcs))}
-    with sparse_gcs(tmp_path, size, base64.b64encode(checksum.to_bytes(4, "big")).decode()) as url:
-        run = subprocess.run(
-            [sys.executable, "-c", PROGRAM, "gs://big/model/", target],
-            env={"STORAGE_EMULATOR_HOST": url, **environ},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    assert run.returncode == 0, run.stderr
-    assert "crc32c" in run.stderr
-    assert (target / "weights.bin").stat().st_size == size
-    peak = re.search(r"VmHWM:\s+(\d+) kB", run.stdout)
-    assert peak is not None
-    assert int(peak[1]) < 100 * 1024

@@ -31,6 +31,7 @@ from mr_client.errors import (
 )
 from mr_client.header_times import http_date, retry_after
 from mr_client.storage.credentials import Trust
+from mr_client.storage.discreet import discreet
 from mr_client.storage.guarded import POOLS, Refused
 from mr_client.storage.reasons import refused, unreachable
 
@@ -279,23 +280,24 @@ class Web:
 
     def _get(self, url: str, shown: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
         try:
-            return self._pool.request(
-                "GET",
-                url,
-                headers={"Accept-Encoding": "identity", **headers},
-                preload_content=False,
-                # Redirects are followed (a hub sends on to its CDN); all else is tried again by the copy.
-                retries=Retry(
-                    total=None,
-                    connect=0,
-                    read=0,
-                    status=0,
-                    other=0,
-                    redirect=5,
-                    # Who asks is nobody else's affair than the server's that was meant.
-                    remove_headers_on_redirect=Retry.DEFAULT_REMOVE_HEADERS_ON_REDIRECT | (headers.keys() - _OURS),
-                ),
-            )
+            with discreet():
+                return self._pool.request(
+                    "GET",
+                    url,
+                    headers={"Accept-Encoding": "identity", **headers},
+                    preload_content=False,
+                    # Redirects are followed (a hub sends on to its CDN); all else is tried again by the copy.
+                    retries=Retry(
+                        total=None,
+                        connect=0,
+                        read=0,
+                        status=0,
+                        other=0,
+                        redirect=5,
+                        # Who asks is nobody else's affair than the server's that was meant.
+                        remove_headers_on_redirect=Retry.DEFAULT_REMOVE_HEADERS_ON_REDIRECT | (headers.keys() - _OURS),
+                    ),
+                )
         except Refused as error:
             raise NotAllowed(f"{shown!r} is not fetched: {error.reason}") from error
         except HTTPError as error:
