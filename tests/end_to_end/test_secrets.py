@@ -30,13 +30,14 @@ from mr_storage_initializer.__main__ import main
 main()
 """
 IN_A_NOTEBOOK = """
-import logging, os, pathlib, sys
+import logging, os, pathlib, sys, traceback
 logging.basicConfig(stream=sys.stderr, level=logging.DEBUG)
 import mr_client
 try:
     mr_client.fetch(sys.argv[1], pathlib.Path(sys.argv[2]), environ=os.environ)
 except mr_client.errors.MRClientError as error:
-    print(error, repr(error))
+    traceback.print_exc()
+    print(repr(error))
     sys.exit(error.exit_code)
 """
 SIGNED = re.compile("sig(?:nature)?=(?!REDACTED)[A-Za-z0-9%+/]{16}", re.IGNORECASE)
@@ -79,6 +80,7 @@ def cases(s3: S3Server, web: WebServer, gcs: GCSServer, tmp_path: Path) -> Itera
             "http": (f"{web.url}/m.bin", {"127.0.0.1-headers": f'{{"Authorization": "Bearer {SECRET}"}}'}),
             "http, signed": (f"{web.url}/m.bin?sig={SECRET}", {}),
             "http, malformed": (f"{web.url}/m.bin", {"127.0.0.1-headers": f"Bearer {SECRET}"}),
+            "http, away": (f"http://127.0.0.1:9/no.bin?sig={SECRET}", {"MR_ATTEMPTS": "1"}),
             "http, gone": (f"{web.url}/no.bin?sig={SECRET}", {"127.0.0.1-headers": f'{{"X-Key": "{SECRET}"}}'}),
             "hub": ("hf://acme/iris", {"HF_ENDPOINT": hub.url, "HF_TOKEN": SECRET}),
             "hub, wrong": ("hf://acme/iris", {"HF_ENDPOINT": hub.url, "HF_TOKEN": SECRET + "X"}),
@@ -97,11 +99,12 @@ def cases(s3: S3Server, web: WebServer, gcs: GCSServer, tmp_path: Path) -> Itera
         ("azure, key", 0),
         ("azure, signature", 0),
         ("azure, signed", 0),
-        ("hub that sends on", 5),
+        ("hub that sends on", 3),
         ("http", 0),
         ("http, signed", 0),
         ("http, malformed", 2),
         ("http, gone", 3),
+        ("http, away", 5),
         ("hub", 0),
         ("hub, wrong", 4),
         ("hdfs", 0),

@@ -248,17 +248,6 @@ def test_the_public_authorities_stay_trusted_beside_it(
     assert fetch(model, target, environ={**over_tls, "AWS_CA_BUNDLE": str(other)}).files == 2
 
 
-def test_a_certificate_of_an_authority_that_nobody_named_is_refused(
-    model: str, over_tls: dict[str, str], tmp_path: Path, target: Path
-) -> None:
-    other = tmp_path / "other.crt"
-    trustme.CA().cert_pem.write_to_path(str(other))
-
-    with pytest.raises(TransferError, match="certificate verify failed"):
-        fetch(model, target, environ={**over_tls, "AWS_CA_BUNDLE": str(other)}, copy=ONCE)
-    assert not target.exists()
-
-
 @pytest.mark.parametrize("said", ["0", "false", "False"])
 def test_certificates_are_not_checked_where_that_is_said_and_one_warning_tells(
     model: str, over_tls: dict[str, str], target: Path, caplog: pytest.LogCaptureFixture, said: str

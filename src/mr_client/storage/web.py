@@ -302,9 +302,11 @@ class Web:
             raise NotAllowed(f"{shown!r} is not fetched: {error.reason}") from error
         except HTTPError as error:
             if (why := unreachable(error)) is None:
-                raise TransferInterrupted(f"The server of {shown!r} cannot be reached ({_reason(error)}).") from error
+                raise TransferInterrupted(f"The server of {shown!r} cannot be reached ({_reason(error)}).") from _cause(
+                    error
+                )
             kind = TransferInterrupted if why.passing else TransferError
-            raise kind(f"The server of {shown!r} cannot be reached ({why.what}): {why.then}.") from error
+            raise kind(f"The server of {shown!r} cannot be reached ({why.what}): {why.then}.") from _cause(error)
 
 
 def _refusal(response: urllib3.BaseHTTPResponse, shown: str) -> Exception:
@@ -363,6 +365,11 @@ def _another(
     return None
 
 
+def _cause(error: HTTPError) -> Exception:
+    """Return what a request died of, without urllib3's own words: they quote the address, with what is signed in it."""
+    return error.reason if isinstance(error, MaxRetryError) and error.reason else error
+
+
 def _reason(error: HTTPError) -> str:
-    cause = error.reason if isinstance(error, MaxRetryError) and error.reason else error
+    cause = _cause(error)
     return " ".join(str(cause).split())[:300] or type(cause).__name__
