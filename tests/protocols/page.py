@@ -2,7 +2,7 @@
 
     pytest tests/protocols/test_cases.py --write-page docs/protocols.md
 
-writes it anew. A case that failed, or was not run, is not written.
+writes it anew. A case that failed, or was not run, stands there as not passed, which no run agrees with.
 """
 
 from __future__ import annotations
