@@ -11,9 +11,12 @@ import pytest
 from hypothesis import settings
 
 import mr_registry
+from servers.azurite import Azurite, azurite
 from servers.gcs import GCSServer, gcs_emulator, gcs_server
 from servers.s3 import S3Server, s3_server
 from servers.web import WebServer, web_server
+
+pytest_plugins = ["protocols.page"]
 
 # How long an example takes is the machine's affair, and it may have much else to do.
 settings.register_profile("any machine", deadline=None)
@@ -30,9 +33,15 @@ def no_ambient_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+def s3_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the S3 server keeps its data."""
+    return tmp_path_factory.mktemp("s3")
+
+
+@pytest.fixture(scope="session")
+def s3(s3_folder: Path) -> Iterator[S3Server]:
     """A real S3 server, one for the whole run; tests make buckets of their own."""
-    with s3_server(tmp_path_factory.mktemp("s3")) as server:
+    with s3_server(s3_folder) as server:
         yield server
 
 
@@ -41,6 +50,13 @@ def emulated_gcs() -> Iterator[str]:
     """An emulator of Google Cloud Storage, one for the whole run; tests make buckets of their own."""
     with gcs_emulator() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
+    """A real server of Azure Blob Storage, one for the whole run; tests make containers of their own."""
+    with azurite(tmp_path_factory.mktemp("azurite")) as server:
+        yield server
 
 
 @pytest.fixture

@@ -25,10 +25,6 @@ from mr_client.storage.progress import suited
 TERMINATION_LOG = Path("/dev/termination-log")
 """Where Kubernetes takes a container's last words from (kubernetes.io, Container v1: terminationMessagePath)."""
 
-_TALKATIVE = ("aiobotocore", "botocore", "urllib3")
-"""Loggers that, below this level, write down session tokens and signed addresses, whatever the root's level is."""
-
-
 _YOUNG = 100_000
 """Objects that are made before they are searched for garbage; Python's own 700 come 180 times while libraries load."""
 
@@ -91,8 +87,6 @@ def main(pairs: tuple[str, ...], dry_run: bool, verify: str | None) -> None:
     signal.signal(signal.SIGTERM, _stop_at_once)
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
     logging.getLogger("mr_client").setLevel(logging.INFO)
-    for library in _TALKATIVE:
-        logging.getLogger(library).setLevel(logging.WARNING)
     try:
         if dry_run:
             for source, target in _in_pairs(pairs):

@@ -72,12 +72,6 @@ def found(folder: Path) -> dict[str, bytes]:
 MODEL = {"big.bin": BIG, "sub/a b%25+&=#?.json": b"{}", "empty": b""}
 
 
-def test_a_folder_arrives_and_its_neighbour_does_not(hdfs: Hdfs, target: Path) -> None:
-    by_host(hdfs, "/user/me/model", target)
-
-    assert found(target) == MODEL
-
-
 def test_a_file_comes_alone_and_in_ranges_that_the_query_names(hdfs: Hdfs, target: Path) -> None:
     by_host(hdfs, "/user/me/model/big.bin", target)
 

@@ -52,7 +52,9 @@ _VIRTUAL = Variable(
 _ACCELERATE = Variable("S3_USE_ACCELERATE", "false", "S3: whether AWS is asked at its nearest edge")
 _VERIFY = Variable("S3_VERIFY_SSL", "1", "S3: whether certificates are checked")
 _CA_BUNDLE = Variable("AWS_CA_BUNDLE", "", "S3: a file of certificates to trust beside the system's (PEM)")
-_SSL_CERT_FILE = Variable("SSL_CERT_FILE", "", "http(s): a file of certificates to trust beside the system's (PEM)")
+_SSL_CERT_FILE = Variable(
+    "SSL_CERT_FILE", "", "every store but S3: a file of certificates to trust beside the system's (PEM)"
+)
 
 VARIABLES = (
     *storage_config.VARIABLES,

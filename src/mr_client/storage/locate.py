@@ -96,7 +96,7 @@ def _located(uri: str, environ: Mapping[str, str], endpoint: str | None, region:
             return _in_s3(uri, rest, s3_access(environ), endpoint, region)
         case "gs":
             path, options = gcs_path(uri, rest), {"access": gcs_access(environ, key=gcs_key(environ))}
-            return Location(uri, "gcs", path, path.endswith("/"), options, trust(environ))
+            return Location(uri, "gcs", path, path.endswith("/"), options, trust(environ, "SSL_CERT_FILE"))
         case "http" | "https":
             return _on_the_web(uri, environ)
         case "file":

@@ -31,6 +31,7 @@ from mr_client.errors import (
 )
 from mr_client.header_times import http_date, retry_after
 from mr_client.storage.credentials import Trust
+from mr_client.storage.discreet import discreet
 from mr_client.storage.guarded import POOLS, Refused
 from mr_client.storage.proxies import Proxies, Proxy
 from mr_client.storage.reasons import refused, unreachable
@@ -299,30 +300,33 @@ class Web:
 
     def _get(self, url: str, shown: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
         try:
-            return self._pool.urlopen(
-                "GET",
-                url,
-                headers={"Accept-Encoding": "identity", **headers},
-                preload_content=False,
-                # Redirects are followed (a hub sends on to its CDN); all else is tried again by the copy.
-                retries=Retry(
-                    total=None,
-                    connect=0,
-                    read=0,
-                    status=0,
-                    other=0,
-                    redirect=5,
-                    # Who asks is nobody else's affair than the server's that was meant.
-                    remove_headers_on_redirect=Retry.DEFAULT_REMOVE_HEADERS_ON_REDIRECT | (headers.keys() - _OURS),
-                ),
-            )
+            with discreet():
+                return self._pool.urlopen(
+                    "GET",
+                    url,
+                    headers={"Accept-Encoding": "identity", **headers},
+                    preload_content=False,
+                    # Redirects are followed (a hub sends on to its CDN); all else is tried again by the copy.
+                    retries=Retry(
+                        total=None,
+                        connect=0,
+                        read=0,
+                        status=0,
+                        other=0,
+                        redirect=5,
+                        # Who asks is nobody else's affair than the server's that was meant.
+                        remove_headers_on_redirect=Retry.DEFAULT_REMOVE_HEADERS_ON_REDIRECT | (headers.keys() - _OURS),
+                    ),
+                )
         except Refused as error:
             raise NotAllowed(f"{shown!r} is not fetched: {error.reason}") from error
         except HTTPError as error:
             if (why := unreachable(error)) is None:
-                raise TransferInterrupted(f"The server of {shown!r} cannot be reached ({_reason(error)}).") from error
+                raise TransferInterrupted(f"The server of {shown!r} cannot be reached ({_reason(error)}).") from _cause(
+                    error
+                )
             kind = TransferInterrupted if why.passing else TransferError
-            raise kind(f"The server of {shown!r} cannot be reached ({why.what}): {why.then}.") from error
+            raise kind(f"The server of {shown!r} cannot be reached ({why.what}): {why.then}.") from _cause(error)
 
 
 def _refusal(response: urllib3.BaseHTTPResponse, shown: str) -> Exception:
@@ -387,6 +391,11 @@ def _another(
     return None
 
 
+def _cause(error: HTTPError) -> Exception:
+    """Return what a request died of, without urllib3's own words: they quote the address, with what is signed in it."""
+    return error.reason if isinstance(error, MaxRetryError) and error.reason else error
+
+
 def _reason(error: HTTPError) -> str:
-    cause = error.reason if isinstance(error, MaxRetryError) and error.reason else error
+    cause = _cause(error)
     return " ".join(str(cause).split())[:300] or type(cause).__name__
