@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -24,10 +23,10 @@ from mr_client.errors import (
     TransferError,
     TransferInterrupted,
 )
+from mr_client.storage.connections import StoreConnections, filesystem
 from mr_client.storage.dialects import reason_is_hidden, translated
 from mr_client.storage.digests import Digest
 from mr_client.storage.locate import Location
-from mr_client.storage.roots import written
 from mr_client.storage.s3_digests import Heard, S3Digests
 from mr_client.storage.s3_requests import S3Requests
 from mr_client.storage.stored import Store, StoredFile
@@ -61,13 +60,16 @@ def begin_loading(environ: Mapping[str, str]) -> None:
     threading.Thread(target=load, name="mr-load", daemon=True).start()
 
 
-def open_store(location: Location, *, workers: int = 4, timeout: float = 30.0) -> Store:
+def open_store(
+    location: Location, *, workers: int = 4, timeout: float = 30.0, connections: StoreConnections | None = None
+) -> Store:
     """Return the store of a location; nothing is asked yet.
 
     Args:
         location: where, and how to get in.
         workers: how many threads will read at once.
         timeout: seconds without a byte after which a connection counts as broken.
+        connections: what it shares with other stores.
 
     Raises:
         MissingExtra: the library for this kind of store is not installed.
@@ -77,7 +79,7 @@ def open_store(location: Location, *, workers: int = 4, timeout: float = 30.0) -
         logger.warning("Certificates are not checked for %s: whoever is on the way can change it.", location.uri)
     # What carries bytes, and what asks, is loaded when it is known by what they come.
     try:
-        return _opened(location, workers, timeout)
+        return _opened(location, workers, timeout, connections or StoreConnections())
     except ImportError as error:
         extra = location.protocol
         raise MissingExtra(
@@ -85,13 +87,11 @@ def open_store(location: Location, *, workers: int = 4, timeout: float = 30.0) -
         ) from error
 
 
-def _opened(location: Location, workers: int, timeout: float) -> Store:
+def _opened(location: Location, workers: int, timeout: float, connections: StoreConnections) -> Store:
     if location.protocol in ("file", "memory"):
-        return RangeStore(location, _filesystem(location.protocol, location.options))
-    from mr_client.storage.web import Web
-
+        return RangeStore(location, filesystem(location.protocol, location.options))
     certificate = location.options.get("client_certificate")
-    web = Web(location.trust, connections=workers, timeout=timeout, certificate=certificate)
+    web = connections.web(location.trust, connections=workers, timeout=timeout, certificate=certificate)
     match location.protocol:
         case "http":
             return WebFile(location, web)
@@ -112,25 +112,7 @@ def _opened(location: Location, workers: int, timeout: float) -> Store:
 
             return HdfsStore(location, web)
         case _:
-            return _s3(location, web)
-
-
-def _s3(location: Location, web: Web) -> Store:
-    options = dict(location.options)
-    client: dict[str, Any] = options.get("client_kwargs", {})
-    roots = written(location.trust) if client.get("verify") else None
-    if roots:  # botocore takes certificates from a file alone
-        options["client_kwargs"] = {**client, "verify": str(roots)}
-    filesystem = _filesystem("s3", options)
-    if roots:
-        weakref.finalize(filesystem, roots.unlink, missing_ok=True)
-    return SignedStore(location, filesystem, web)
-
-
-def _filesystem(protocol: str, options: Mapping[str, Any]) -> Any:
-    import fsspec
-
-    return fsspec.filesystem(protocol, skip_instance_cache=True, use_listings_cache=False, **options)
+            return SignedStore(location, connections.s3(location.trust, location.options), web)
 
 
 def source_of(store: Store, location: Location) -> str:
