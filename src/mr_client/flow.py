@@ -173,17 +173,13 @@ def _planned(
     if len(files) == 1 and location.names(files[0].key):
         wanted = Wanted()  # as KServe has it: a file that is named itself is wanted
     plan = plan_copy(source_of(store, location), files, destination, wanted=wanted)
-    numbers = {"files": len(plan.files), "bytes": plan.size, "left_out": len(plan.left_out)}
-    logger.info(
-        "planned %d files, %d bytes, from %s to %s",
-        len(plan.files),
-        plan.size,
-        plan.source,
-        destination,
-        extra=step("plan", source=plan.source, destination=str(destination), **numbers),
-    )
+    numbers = {"files": len(plan.files), "bytes": plan.size}
+    said = step("plan", source=plan.source, destination=str(destination), left_out=len(plan.left_out), **numbers)
+    logger.info("planned %d files, %d bytes, from %s to %s", *numbers.values(), plan.source, destination, extra=said)
     if plan.left_out:
-        logger.info("left out %s", left_out(plan, wanted))
+        size = sum(file.size or 0 for file in plan.left_out)
+        said = step("left_out", files=len(plan.left_out), bytes=size)
+        logger.info("left out %s", left_out(plan, wanted), extra=said)
     return store, plan
 
 

@@ -89,18 +89,16 @@ def _read(context: click.Context, _: click.Parameter, arguments: tuple[str, ...]
     help="How closely to check: size, also the store's digests (store), also every file on disk (full). [MR_VERIFY, store]",
 )
 @click.option(
-    "--require-version",
-    type=click.Choice(["true", "false"]),
-    is_flag=False,
-    flag_value="true",
-    help="Refuse a model-registry:// URI that names no version. [MR_REQUIRE_VERSION, false]",
+    "--require-version/--any-version",
+    default=None,
+    help="Whether to refuse a model-registry:// URI that names no version. [MR_REQUIRE_VERSION, false]",
 )
 @click.option(
     "--jitter", metavar="SECONDS", help="Wait so long at most, at random, before the first question. [MR_JITTER, 0]"
 )
 @click.version_option(mr_client.__version__, prog_name="mr-storage-initializer")
 def main(
-    pairs: tuple[Pair, ...], dry_run: bool, verify: str | None, require_version: str | None, jitter: str | None
+    pairs: tuple[Pair, ...], dry_run: bool, verify: str | None, require_version: bool | None, jitter: str | None
 ) -> None:
     """Bring the files of each SRC into the folder DEST, verified.
 
@@ -115,7 +113,8 @@ def main(
     Example:
       mr-storage-initializer model-registry://iris/v1 /mnt/models
     """
-    flags = {"MR_VERIFY": verify, "MR_REQUIRE_VERSION": require_version, "MR_JITTER": jitter}
+    pinned = None if require_version is None else str(require_version)
+    flags = {"MR_VERIFY": verify, "MR_REQUIRE_VERSION": pinned, "MR_JITTER": jitter}
     environ = os.environ | {name: value for name, value in flags.items() if value is not None}
     settings = _settings(environ)
     try:

@@ -24,7 +24,9 @@ def termination_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*arguments: object, **environ: str) -> Result:
-    return CliRunner().invoke(program.main, [str(argument) for argument in arguments], env=dict(environ))
+    # Without a variable of AWS's, for which a thread would load what S3 needs while the next test begins.
+    environment = {"AWS_EC2_METADATA_DISABLED": None, **environ}
+    return CliRunner().invoke(program.main, [str(argument) for argument in arguments], env=environment)
 
 
 def test_on_success_the_termination_log_holds_what_was_brought(

@@ -50,13 +50,19 @@ class Pod:
         path.chmod(0o644)
         return str(path)
 
+    def remove(self, path: Path, uid: int, gid: int) -> subprocess.CompletedProcess[str]:
+        """Remove a folder as another user, as KServe's agent does on a node."""
+        who = {"user": uid, "group": gid, "extra_groups": []} if hardened() else {}
+        return subprocess.run(["/bin/rm", "-r", path], **who, capture_output=True, text=True, check=False)  # type: ignore[call-overload,no-any-return]
+
     def run(self, *arguments: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
         """Run the program; ``environ`` is all its environment, but for where its last words go."""
         program = [str(PROGRAM), *map(str, arguments)]
         if hardened():
             root = [str(HERE / "pod_root.py"), f"{self.models}:{self.termination_log}"]
             kept = f"{Path(sys.base_prefix).resolve()}:{HERE.parents[1]}"
-            program = [sys.executable, "-I", *root, kept, str(UID), str(GID), *program]
+            group = str(self.models.stat().st_gid)  # as an fsGroup has it
+            program = [sys.executable, "-I", *root, kept, str(UID), str(GID), group, *program]
         said = {"MR_TERMINATION_LOG": str(self.termination_log)}
         return subprocess.run(
             program,

@@ -1,6 +1,6 @@
 """Become a container as a hardened cluster has it, then run a program: started by ``pod.py``, as root.
 
-``pod_root.py WRITABLE KEPT UID GID PROGRAM [ARGUMENT ...]``, the first two with ``:`` between paths.
+``pod_root.py WRITABLE KEPT UID GID FSGROUP PROGRAM [ARGUMENT ...]``, the first two with ``:`` between paths.
 The environment is passed on as it is.
 """
 
@@ -35,7 +35,7 @@ def uncover(path: str) -> None:
 
 
 def main() -> None:
-    writable, kept, uid, gid, *program = sys.argv[1:]
+    writable, kept, uid, gid, group, *program = sys.argv[1:]
     if _LIBC.unshare(_NEW_MOUNTS):
         raise OSError(ctypes.get_errno(), "unshare")
     mount("none", "/", _REC | _PRIVATE)
@@ -49,7 +49,7 @@ def main() -> None:
         if kind not in _KERNELS and point not in open_ and not options.startswith("ro"):
             mount("none", point, _REMOUNT | _BIND | _RDONLY)
     os.chdir("/")
-    os.setgroups([])
+    os.setgroups([int(group)])
     os.setgid(int(gid))
     os.setuid(int(uid))
     os.execv(program[0], program)  # noqa: S606 - it is what this is for
