@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import fsspec
 import pytest
@@ -15,6 +15,9 @@ from servers.gcs import GCSServer, gcs_emulator, gcs_server
 from servers.pod import hardened
 from servers.s3 import S3Server, s3_server
 from servers.web import WebServer, web_server
+
+if TYPE_CHECKING:
+    from servers.azurite import Azurite
 
 # How long an example takes is the machine's affair, and it may have much else to do.
 settings.register_profile("any machine", deadline=None)
@@ -40,6 +43,15 @@ def no_ambient_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """A real S3 server, one for the whole run; tests make buckets of their own."""
     with s3_server(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
+    """A real Azure Blob Storage server, one for the whole run; tests make containers of their own."""
+    from servers.azurite import azurite  # here, since few tests need Azure's libraries
+
+    with azurite(tmp_path_factory.mktemp("azurite")) as server:
         yield server
 
 

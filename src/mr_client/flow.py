@@ -118,7 +118,8 @@ def fetch(
             )
         location = locate(uri, environ) if resolution is None else _located(resolution, environ)
         store, plan = _planned(location, destination, environ, copy, shared.stores)
-        return _bring(store, plan, shown(uri), resolution, copy, progress, begun)
+        requested = shown(uri) if resolution is None else str(resolution.requested)
+        return _bring(store, plan, requested, resolution, copy, progress, begun)
 
 
 def preview(uri: str, destination: Path, *, environ: Mapping[str, str], settings: Settings | None = None) -> Preview:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from mr_client.connections import Connections
-from mr_client.errors import MRClientError
+from mr_client.errors import MRClientError, NotAllowed
 from mr_client.flow import Receipt, fetch
 from mr_client.pairs import Pair
 from mr_client.settings import Settings
 from mr_client.storage.copy_settings import CopySettings
-from mr_client.storage.locate import shown
+from mr_client.storage.locate import locate, shown
 from mr_client.storage.progress import NoProgress, Progress
 from mr_client.storage.wanted import Wanted
 from mr_client.uri import is_model_uri, parse_model_uri
@@ -35,7 +36,7 @@ def check_sources(pairs: Sequence[Pair], *, environ: Mapping[str, str]) -> None:
     """Refuse what can be refused of all pairs before the first of them is asked for.
 
     Raises:
-        InvalidURI: a ``model-registry://`` URI breaks its grammar, or names no version where it must.
+        InvalidURI: one breaks its grammar, or names no version where it must.
         InvalidSettings: a variable has a value that cannot be used.
     """
     CopySettings.from_env(environ)
@@ -46,6 +47,11 @@ def check_sources(pairs: Sequence[Pair], *, environ: Mapping[str, str]) -> None:
         for name in names:
             uri = parse_model_uri(name, known_host=settings.host, cluster_domain=settings.cluster_domain)
             settings.check_pinned(uri)
+    if len(pairs) > 1:  # one alone is not too late when its turn comes
+        for pair in pairs:
+            with suppress(NotAllowed):  # of one pair alone, which will say so
+                if not is_model_uri(pair.source):
+                    locate(pair.source, environ)
 
 
 def fetch_each(

@@ -18,7 +18,7 @@ from azure.storage.blob import ContainerSasPermissions, generate_container_sas
 import mr_client
 import mr_registry
 from servers.authority import TENANT, Authority, authority
-from servers.azurite import ACCOUNT, KEY, Azurite, azurite
+from servers.azurite import ACCOUNT, KEY, Azurite
 from servers.gcs import GCSServer, gcs_server, key_file
 from servers.hub import Hub, hub_server
 from servers.pod import GID, UID, Pod, hardened, pod
@@ -70,7 +70,7 @@ class Cluster:
 
 
 @pytest.fixture(scope="module")
-def cluster(s3: S3Server, emulated_gcs: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def cluster(s3: S3Server, emulated_gcs: str, azure: Azurite) -> Iterator[Cluster]:
     ca = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ca.issue_cert("127.0.0.1").configure_cert(context)
@@ -79,7 +79,6 @@ def cluster(s3: S3Server, emulated_gcs: str, tmp_path_factory: pytest.TempPathFa
     s3.filesystem().pipe(f"{bucket}/iris/model.bin", BODY)
     with ExitStack() as stack:
         plain = stack.enter_context(mr_registry.serve(token=TOKEN))
-        azure = stack.enter_context(azurite(tmp_path_factory.mktemp("azurite")))
         cluster = Cluster(
             registry=stack.enter_context(tls_front(plain, context)),
             plain=plain,
@@ -278,3 +277,14 @@ def test_a_model_is_brought_by_its_name_with_each_kind_of_credentials(
     assert not {"hunter2", TOKEN, "WARNING", "Traceback"} & set(run.stderr.replace(":", " ").split())
     if hardened():
         assert (arrived.stat().st_uid, arrived.stat().st_gid) == (UID, GID)
+
+
+@pytest.mark.skipif(not hardened(), reason="what is tried is the pod that needs root to be made")
+def test_nothing_but_the_destination_can_be_written_there(volumes: Pod) -> None:
+    source = volumes.secret("model.bin", "trained")
+
+    for folder, why in (("/srv/models", "read-only"), ("/tmp/models", "read-only"), ("/dev/shm/m", "read-only")):  # noqa: S108
+        run = volumes.run(source, folder, **INJECTED)
+        assert run.returncode == 4, run.stderr
+        assert why in run.stderr.splitlines()[-1]
+        assert volumes.termination_log.read_text() == run.stderr.splitlines()[-1]

@@ -84,6 +84,8 @@ def test_what_can_be_refused_of_any_is_refused_before_the_first_is_asked_for(tar
 
     with pytest.raises(InvalidURI, match="trailing slash"):
         check_sources(pairs(target, "model-registry://base/v1", "model-registry://lora/"), environ=nowhere)
+    with pytest.raises(InvalidURI, match="'lora/v1' is no URI"):
+        check_sources(pairs(target, "model-registry://base/v1", "lora/v1"), environ=nowhere)
     with pytest.raises(InvalidURI, match="'model-registry://lora' names no version.*model-registry://lora/VERSION"):
         check_sources(
             pairs(target, "model-registry://base/v1", "model-registry://lora"),

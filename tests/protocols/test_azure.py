@@ -28,7 +28,7 @@ from mr_client.storage.progress import NoProgress
 from mr_client.storage.store import open_store
 from mr_client.storage.stored import StoredFile
 from mr_client.storage.web import Web
-from servers.azurite import ACCOUNT, KEY, Azurite, azurite
+from servers.azurite import ACCOUNT, KEY, Azurite
 from servers.web import web_server
 
 Bring = Callable[..., Receipt]
@@ -36,10 +36,9 @@ MIB = 1024 * 1024
 RANGES = CopySettings(range_size=MIB, checkpoint=MIB)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
-    with azurite(tmp_path_factory.mktemp("azurite")) as server:
-        yield server
+@pytest.fixture
+def server(azure: Azurite) -> Azurite:
+    return azure
 
 
 @pytest.fixture
