@@ -13,6 +13,7 @@ from hypothesis import settings
 import mr_registry
 from servers.azurite import Azurite, azurite
 from servers.gcs import GCSServer, gcs_emulator, gcs_server
+from servers.pod import hardened
 from servers.s3 import S3Server, s3_server
 from servers.web import WebServer, web_server
 
@@ -21,6 +22,12 @@ pytest_plugins = ["protocols.page"]
 # How long an example takes is the machine's affair, and it may have much else to do.
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
+
+
+def pytest_report_header() -> str:
+    """Say how far the program can be run here as a pod would."""
+    how = "a user of its own and a read-only root" if hardened() else "this user and this root, for want of rights"
+    return f"pods: the program gets {how}"
 
 
 @pytest.fixture(autouse=True)

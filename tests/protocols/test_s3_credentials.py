@@ -5,11 +5,14 @@ from __future__ import annotations
 import gc
 import json
 import logging
+import os
 import ssl
+import sys
 import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -259,7 +262,27 @@ def test_certificates_are_not_checked_where_that_is_said_and_one_warning_tells(
     assert caplog.text.count("Certificates are not checked") == 1
 
 
-def test_the_file_of_all_that_is_trusted_is_removed_and_its_folder_must_be_there(
+def files_in_memory() -> set[str]:
+    found = set()
+    for each in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):  # the folder's own is gone by now
+            found.add(str(each.readlink()))
+    return {name for name in found if "mr-client" in name}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="files in memory are Linux's")
+def test_all_that_is_trusted_needs_no_folder_for_temporary_files_and_is_let_go_of(
+    model: str, over_tls: dict[str, str], ca_file: Path, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+
+    fetch(model, target, environ={**over_tls, "AWS_CA_BUNDLE": str(ca_file)})
+    gc.collect()
+
+    assert not files_in_memory()
+
+
+def test_where_there_are_no_files_in_memory_it_is_removed_and_its_folder_must_be_there(
     model: str,
     over_tls: dict[str, str],
     ca_file: Path,
@@ -269,8 +292,8 @@ def test_the_file_of_all_that_is_trusted_is_removed_and_its_folder_must_be_there
 ) -> None:
     temporary = tmp_path / "tmp"
     temporary.mkdir()
-    # The one place outside of the destination that a pod can write to.
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    monkeypatch.delattr(os, "memfd_create", raising=False)
     environ = {**over_tls, "AWS_CA_BUNDLE": str(ca_file)}
 
     fetch(model, target, environ=environ)

@@ -59,8 +59,8 @@ class AzureStore:
         # Azure's libraries take certificates from a file alone.
         roots = written(location.trust)
         if roots:
-            weakref.finalize(self, roots.unlink, missing_ok=True)
-        self._trust = replace(location.trust, ca_file=roots, pem=None)
+            weakref.finalize(self, roots.remove)
+        self._trust = replace(location.trust, ca_file=roots.path if roots else None, pem=None)
         self._entry = entry or AzureEntry(self._place, self._trust, location.proxies)
         # By key and ETag: what was said of one content is not true of the next.
         self._digests: dict[tuple[str, str | None], tuple[Digest, ...]] = {}

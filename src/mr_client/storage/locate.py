@@ -39,6 +39,11 @@ class Location:
     trust: Trust = Trust()
     proxies: Proxies = Proxies()
 
+    def names(self, key: str) -> bool:
+        """Return whether the URI names the file of this key itself, and not a folder that it is in."""
+        within = self.options.get("within")  # of the hub alone, whose path has a revision in it
+        return key == (f"{self.options['model']}/{within}" if within else self.path)
+
 
 def locate(uri: str, environ: Mapping[str, str], *, endpoint: str | None = None, region: str | None = None) -> Location:
     """Decide where the files of ``uri`` are and how to get in; nothing is asked.

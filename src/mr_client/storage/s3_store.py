@@ -40,10 +40,10 @@ def s3_filesystem(location: Location) -> Any:
     client: dict[str, Any] = options.get("client_kwargs", {})
     roots = written(location.trust) if client.get("verify") else None
     if roots:  # botocore takes certificates from a file alone
-        options["client_kwargs"] = {**client, "verify": str(roots)}
+        options["client_kwargs"] = {**client, "verify": str(roots.path)}
     filesystem = filesystem_of("s3", options)
     if roots:
-        weakref.finalize(filesystem, roots.unlink, missing_ok=True)
+        weakref.finalize(filesystem, roots.remove)
     return filesystem
 
 
