@@ -1,7 +1,7 @@
 # The program in the pod: everything it needs to bring a model, and nothing that builds or installs.
 #   scripts/build image [--tag TAG] [--platform linux/amd64,linux/arm64] [--build-arg BASE=IMAGE]
 # BASE is any image with python3, of 3.11 or later, and its venv; both stages stand on the same.
-ARG BASE=docker.io/library/python:3.13-slim-trixie
+ARG BASE=python:3.13-slim-trixie
 
 # What is installed, each distribution held against its hash. It changes when constraints/ do: a layer of its own.
 FROM ${BASE} AS dependencies
@@ -31,8 +31,8 @@ RUN /tools/bin/python -m pip wheel --no-cache-dir --disable-pip-version-check \
     && /tools/bin/python -m pip --python /opt/mr-client/bin/python install --no-cache-dir --disable-pip-version-check \
         --no-deps --no-index --no-compile --prefix /program /wheel/*.whl \
     && python3 -m compileall -q --invalidation-mode unchecked-hash -s /program -p /opt/mr-client /program/lib \
-    && case "${VERSION}" in unknown | "$(echo /wheel/*.whl | cut -d - -f 2)") ;; \
-        *) echo "VERSION is ${VERSION}, and the sources are $(echo /wheel/*.whl)" >&2 && exit 1 ;; esac
+    && { [ "${VERSION}" = unknown ] || [ -e "/wheel/mr_client-${VERSION}-py3-none-any.whl" ] \
+        || { echo "VERSION is ${VERSION}, and the sources are of another: $(ls /wheel)" >&2; exit 1; }; }
 
 FROM ${BASE}
 # The base's own pip, and its modules compiled: slim images come without, and would do it anew at each start.
