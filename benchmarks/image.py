@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from servers.pod import DESTINATION, Image, image_at_hand
+from servers.image import DESTINATION, Image, image_at_hand
 from servers.web import web_server
 
 MIB = 2**20

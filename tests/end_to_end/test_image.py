@@ -19,7 +19,7 @@ import mr_client
 from servers.azurite import azurite
 from servers.gcs import GCSServer
 from servers.hub import hub_server
-from servers.pod import DESTINATION, SECRETS, Image, image_at_hand
+from servers.image import DESTINATION, SECRETS, Image, image_at_hand
 from servers.s3 import S3Server
 from servers.sts import sts
 from servers.web import WebServer
