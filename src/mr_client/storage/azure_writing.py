@@ -18,7 +18,8 @@ from mr_client.storage.body import Body, Content
 from mr_client.storage.dialects import translated
 from mr_client.storage.digests import Algorithm
 from mr_client.storage.outgoing import key_fault
-from mr_client.storage.web import Denied, Document
+from mr_client.storage.web import Document
+from mr_client.storage.web_refusals import Denied
 
 __all__ = ["AzureWriter"]
 

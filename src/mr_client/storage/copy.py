@@ -1,7 +1,7 @@
 """Bring the missing files of a plan, each whole or absent.
 
 Work is one queue over files and ranges of files, so one large file and thousands of small ones
-both keep all workers busy. Bytes are digested as they arrive. What an interrupted run wrote is
+both keep all workers busy; while there are files enough, each worker has one of its own. Bytes are digested as they arrive. What an interrupted run wrote is
 checked and kept. Memory is a piece for each worker, whatever the size of the model.
 """
 
@@ -144,7 +144,7 @@ class _Copying:
             known = within(entry.extents, start, stop) if entry and keep else ()
             carry = functools.partial(self._range, partial, start, stop, known)
             tasks.append(functools.partial(self._unless_changed, partial, restarts, carry))
-        self._workers.first(tasks)
+        self._workers.share(tasks)
 
     def _unless_changed(self, partial: Partial, restarts: int, carry: Callable[[], None]) -> None:
         """Carry; where the source changes meanwhile, begin the file again, once."""
@@ -164,7 +164,7 @@ class _Copying:
                 ) from error
             logger.warning("%s It is begun again.", error)
             changed = replace(partial.file, source=self._look(source))
-            self._workers.first([functools.partial(self._begin, changed, restarts + 1)])
+            self._workers.first(functools.partial(self._begin, changed, restarts + 1))
 
     def _whole(self, partial: Partial) -> None:
         """Bring a file in one go."""

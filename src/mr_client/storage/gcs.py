@@ -20,7 +20,8 @@ from mr_client.storage.gcs_identity import Identity
 from mr_client.storage.locate import Location
 from mr_client.storage.stored import StoredFile
 from mr_client.storage.vouched import gcs_digests
-from mr_client.storage.web import Denied, Web
+from mr_client.storage.web import Web
+from mr_client.storage.web_refusals import Denied
 
 __all__ = ["GCSStore"]
 
@@ -50,7 +51,7 @@ class GCSStore:
         self.web = web
         self._waits = waits
         self._writing = writing
-        self._identity = Identity(access, location.trust, writing=writing)
+        self._identity = Identity(access, location.trust, location.proxies, writing=writing)
         self.endpoint = access.endpoint
         self._bucket, _, self._name = location.path.partition("/")
         # By name and generation: what was said of one content is not true of the next.
@@ -179,9 +180,10 @@ class GCSStore:
                 "make a new key, or check the machine's clock.",
                 status=refusal.status,
             )
-        may, role = ("write", "objectUser") if self._writing else ("read", "objectViewer")
         return NotAllowed(
-            f"{name!r} may not {may} {uri!r} ({refusal.said}): grant it the role roles/storage.{role} on the bucket.",
+            f"{name!r} may not write {uri!r} ({refusal.said}): grant it the role roles/storage.objectUser on the bucket."
+            if self._writing
+            else f"{name!r} may not read {uri!r} ({refusal.said}): grant it the role roles/storage.objectViewer on the bucket.",
             status=refusal.status,
         )
 

@@ -27,7 +27,7 @@ from mr_client.storage.body import Body, Content
 from mr_client.storage.dialects import translated
 from mr_client.storage.digests import Algorithm
 from mr_client.storage.outgoing import key_fault
-from mr_client.storage.store import SignedStore
+from mr_client.storage.s3_store import S3Store
 from mr_client.storage.vouched import part_count, s3_digests
 
 __all__ = ["S3Writer"]
@@ -50,7 +50,7 @@ class S3Writer:
 
     whole: frozenset[Algorithm] = frozenset()
 
-    def __init__(self, store: SignedStore, bucket: str, *, etags: bool = True) -> None:
+    def __init__(self, store: S3Store, bucket: str, *, etags: bool = True) -> None:
         self.store = store
         self._bucket = bucket
         self._etags = etags

@@ -118,7 +118,7 @@ class _Sending:
             with self._lock:
                 begun.left += 1
             task = functools.partial(self._part, begun, number, extent.start, extent.stop)
-            self._workers.first([self._unless_stopped(task)])
+            self._workers.first(self._unless_stopped(task))
         self._one_less(begun)
 
     def _part(self, begun: _Begun, number: int, start: int, stop: int) -> None:

@@ -107,8 +107,9 @@ def _check_names(plan: CopyPlan) -> None:
     longest = 255
     with suppress(OSError, ValueError):
         longest = os.pathconf(nearest(plan.destination), "PC_NAME_MAX")
+    above = len(plan.destination.parts)
     for file in plan.files:
-        names = file.target.relative_to(plan.destination).parts
+        names = file.target.parts[above:]
         if any(map(is_reserved, names)):
             raise TransferError(
                 f"{file.source.key!r} in {plan.source!r} has a name that unfinished files have here: rename or remove it."
@@ -121,6 +122,8 @@ def _check_names(plan: CopyPlan) -> None:
 
 
 def _check_folder(folder: Path, destination: Path, checked: set[Path], links: set[Path]) -> None:
+    if folder in checked:
+        return
     above = [each for each in (folder, *folder.parents) if each not in checked and each.is_relative_to(destination)]
     for each in reversed(above):
         if not each.is_dir() and (each.exists() or each.is_symlink()):

@@ -26,6 +26,7 @@ from pathlib import Path
 from mr_client.errors import NotAllowed, TransferError, TransferInterrupted, VerificationFailed
 from mr_client.storage.archive import PIECE, Entry, entries
 from mr_client.storage.archive_kind import Kind
+from mr_client.storage.disk import open_to_readers
 from mr_client.storage.plan import parts_below
 from mr_client.storage.unpack_limits import UnpackLimits
 
@@ -84,6 +85,7 @@ def unpack(
         staging.mkdir(mode=0o700)
         content, aside = staging / "content", staging / "archive"
         _make_folder(content)
+        open_to_readers(content, destination)
         unpacking = _Unpacking(archive, content, _Allowance.of(archive, destination, limits), stop)
         with entries(archive, kind, unpacking.allowance) as held:
             unpacking.stage(held)
@@ -118,11 +120,11 @@ class _Allowance:
         ceilings = [
             (
                 limits.ratio * archive.stat().st_size,
-                f"more than {limits.ratio} times its own size: if that is right, raise the limit 'ratio'",
+                f"more than {limits.ratio} times its own size: if that is right, raise MR_UNPACK_RATIO",
             )
         ]
         if limits.size is not None:
-            ceilings.append((limits.size, f"more than {limits.size} bytes: if that is right, raise the limit 'size'"))
+            ceilings.append((limits.size, f"more than {limits.size} bytes: if that is right, raise MR_UNPACK_SIZE"))
         disk = shutil.disk_usage(destination)
         if disk.total:  # some volumes do not know
             ceilings.append((disk.free, f"more than the {disk.free} bytes free at {str(destination)!r}: make room"))
@@ -135,8 +137,8 @@ class _Allowance:
     def entries(self, number: int) -> None:
         if number > self._entries:
             raise TransferError(
-                f"{self._name!r} holds more than {self._entries} files and folders: if that is right, raise the limit "
-                "'entries', then run again."
+                f"{self._name!r} holds more than {self._entries} files and folders: if that is right, raise "
+                "MR_UNPACK_ENTRIES, then run again."
             )
 
 
@@ -302,4 +304,4 @@ def _make_folder(folder: Path) -> None:
     if not folder.parent.is_dir():
         _make_folder(folder.parent)
     folder.mkdir()
-    folder.chmod(0o755)
+    open_to_readers(folder, folder.parent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -76,15 +77,15 @@ def verify_copy(plan: CopyPlan, checked: Mapping[Path, Checked] | None = None) -
     for file in plan.files:
         name = file.target.relative_to(plan.destination).as_posix()
         try:
-            size = file.target.stat(follow_symlinks=False).st_size
+            found = os.lstat(file.target)
         except FileNotFoundError:
             missing.append(name)
             continue
         seen = (checked or {}).get(file.target, Checked(file))
-        if file.target.is_symlink() or not file.target.is_file():
+        if not stat.S_ISREG(found.st_mode):
             mismatched.append(f"{name}: no regular file")
-        elif file.source.size is not None and size != file.source.size:
-            mismatched.append(f"{name}: {size} bytes, not {file.source.size}")
+        elif file.source.size is not None and found.st_size != file.source.size:
+            mismatched.append(f"{name}: {found.st_size} bytes, not {file.source.size}")
         elif not seen.ok:
             mismatched.append(f"{name}: its {seen.digest and seen.digest.algorithm} is another")
         elif seen.digest is not None:

@@ -58,7 +58,9 @@ def s3_digests(
     digests: list[Digest] = []
     for algorithm in () if partial else SIZES:
         source = f"x-amz-checksum-{algorithm}"
-        text, _, count = headers.get(source, "").partition("-")
+        if (text := headers.get(source)) is None:
+            continue
+        text, _, count = text.partition("-")
         if (value := _base64(algorithm, text)) is None:
             continue
         if not count and headers.get("x-amz-checksum-type") != "COMPOSITE":

@@ -6,14 +6,27 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 
 __all__ = ["Task", "Workers"]
 
 Task = Callable[[], None]
 
 
+@dataclass(eq=False, slots=True)
+class _Lane:
+    """Tasks that get in one another's way, such as the ranges of a file: the kernel lets one thread write to it."""
+
+    tasks: deque[Task]
+    busy: int = 0
+    """Workers that are at one of them."""
+
+
 class Workers:
-    """Threads that take from one queue until nothing is left, and nobody can add to it any more.
+    """Threads that take tasks until nothing is left, and nobody can add to it any more.
+
+    Each keeps to a lane that no other is at, or opens the next one, as long as there is any;
+    only then do several share one.
 
     Args:
         count: how many threads.
@@ -27,6 +40,7 @@ class Workers:
         self._name = name
         self._turn = threading.Condition()
         self._queue: deque[Task] = deque()
+        self._lanes: list[_Lane] = []
         self._busy = 0
 
     def run(self, tasks: Iterable[Task]) -> None:
@@ -40,35 +54,55 @@ class Workers:
                 self._stop()  # an interrupt from the keyboard comes here, too
                 raise
 
-    def first(self, tasks: Iterable[Task]) -> None:
-        """Add tasks that are to be done before the others; from within a task."""
+    def first(self, task: Task) -> None:
+        """Add a task that is to be begun before the others; from within a task."""
         with self._turn:
-            self._queue.extendleft(reversed(list(tasks)))
+            self._queue.appendleft(task)
+            self._turn.notify_all()
+
+    def share(self, tasks: Iterable[Task]) -> None:
+        """Add a lane of tasks; from within a task."""
+        with self._turn:
+            self._lanes.append(_Lane(deque(tasks)))
             self._turn.notify_all()
 
     def _work(self) -> None:
         try:
-            while (task := self._take()) is not None:
+            while (taken := self._take()) is not None:
+                task, lane = taken
                 try:
                     task()
                 finally:
                     with self._turn:
                         self._busy -= 1
-                        self._turn.notify_all()
+                        lane.busy -= 1
+                        if self._lanes or not self._busy:
+                            self._turn.notify_all()
         except BaseException:
             self._stop()
             raise
 
-    def _take(self) -> Task | None:
+    def _take(self) -> tuple[Task, _Lane] | None:
         with self._turn:
             while not self.stopping.is_set():
-                if self._queue:
+                if lane := self._next():
+                    task = lane.tasks.popleft()
+                    if not lane.tasks and lane in self._lanes:
+                        self._lanes.remove(lane)
                     self._busy += 1
-                    return self._queue.popleft()
+                    lane.busy += 1
+                    return task, lane
                 if not self._busy:
                     return None
                 self._turn.wait()  # for what a busy one may add
             return None
+
+    def _next(self) -> _Lane | None:
+        """Return the lane to take from: the one with the fewest workers, a new one before one that others are at."""
+        lane = min(self._lanes, key=lambda lane: lane.busy, default=None)
+        if self._queue and (lane is None or lane.busy):
+            return _Lane(deque([self._queue.popleft()]))
+        return lane
 
     def _stop(self) -> None:
         self.stopping.set()

@@ -7,7 +7,7 @@ from typing import cast
 from mr_client.errors import InvalidURI
 from mr_client.storage.copy_settings import CopySettings
 from mr_client.storage.locate import Location
-from mr_client.storage.store import SignedStore, open_store
+from mr_client.storage.store import open_store
 from mr_client.storage.writer import Writer
 
 __all__ = ["key_of", "open_writer"]
@@ -51,9 +51,10 @@ def open_writer(location: Location, settings: CopySettings) -> Writer:
 
             return AzureWriter(cast("AzureStore", store), location.uri)
         case "s3":
+            from mr_client.storage.s3_store import S3Store
             from mr_client.storage.s3_writing import S3Writer
 
-            return S3Writer(cast("SignedStore", store), bucket, etags=settings.verify != "size")
+            return S3Writer(cast("S3Store", store), bucket, etags=settings.verify != "size")
         case _:
             from mr_client.storage.disk_writing import DiskWriter
 
