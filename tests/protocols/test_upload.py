@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import re
 import subprocess
@@ -40,6 +41,13 @@ from servers.uploads_s3 import uploads_s3
 MIB = 1024 * 1024
 PARTS = CopySettings(range_size=MIB, wait=0.001, sync=False)
 """S3 takes no parts of less than 5 MiB."""
+TELLING = {
+    "azure.core.pipeline.policies.http_logging_policy",
+    "botocore.auth",
+    "botocore.endpoint",
+    "urllib3.connectionpool",
+}
+"""Loggers that are told addresses, headers or what is signed."""
 
 
 @dataclass
@@ -149,6 +157,19 @@ def test_what_is_uploaded_comes_back_the_same_with_the_digest_that_was_told(
     assert uploaded.files[0].sha256 == hashlib.sha256(b"").hexdigest()
     assert (uploaded.uri, uploaded.others) == (place.uri, ())
     assert (seen.begun, seen.ended) == ([(4, uploaded.size)], 1)
+
+
+@pytest.mark.parametrize("scheme", ["s3", "gs", "az"])
+def test_what_is_asked_for_an_upload_is_in_no_log(
+    scheme: str, request: pytest.FixtureRequest, tmp_path: Path, large: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = made(scheme, request, tmp_path)
+
+    with caplog.at_level(logging.DEBUG):
+        send(large, place)
+
+    assert {record.name for record in caplog.records} & TELLING == set()
+    assert "planned 1 files" in caplog.text
 
 
 def test_a_place_that_is_not_empty_is_refused_and_left_as_it_is(place: Place, model: Path, target: Path) -> None:
