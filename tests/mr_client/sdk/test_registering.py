@@ -14,7 +14,7 @@ import mr_client
 from mr_client import errors
 from mr_client.properties import DIGEST, FILES, SIZE
 from mr_client.registry import properties_of
-from servers.counted import Calls
+from servers.counted import Calls, counted
 
 URI = "s3://models/iris/v1"
 
@@ -130,16 +130,15 @@ def test_a_version_that_exists_is_refused_unless_it_may_exist_just_so(
         ({"properties": {"stage": "prod"}}, "property 'stage' None, not 'prod'"),
     ],
 )
-@pytest.mark.parametrize("exist_ok", [False, True])
 def test_what_is_recorded_otherwise_is_said_and_neither_kept_in_silence_nor_changed(
-    registry: mr_client.Registry, given: dict[str, Any], said: str, exist_ok: bool
+    registry: mr_client.Registry, given: dict[str, Any], said: str
 ) -> None:
     registry.register("iris", "v1", uri=URI, model_format="onnx", author="ada", properties={"accuracy": 1.0})
 
-    with pytest.raises(errors.AlreadyExists) as refused:
-        registry.register("iris", "v1", **{"uri": URI, **given}, exist_ok=exist_ok)
-
-    assert said in str(refused.value)
+    for exist_ok in (False, True):
+        with pytest.raises(errors.AlreadyExists) as refused:
+            registry.register("iris", "v1", **{"uri": URI, **given}, exist_ok=exist_ok)
+        assert said in str(refused.value)
     assert registry.resolve("iris", "v1").uri == URI
     assert properties_of(registry.version("iris", "v1")) == {"accuracy": 1.0}
 
@@ -170,10 +169,8 @@ def test_what_is_recorded_otherwise_is_said_and_neither_kept_in_silence_nor_chan
         ({"upload": "/nowhere/at/all"}, "is not there to be uploaded"),
     ],
 )
-def test_what_cannot_be_is_refused_before_anything_is_sent(
-    registry: mr_client.Registry, calls: Calls, arguments: dict[str, Any], said: str
-) -> None:
-    with pytest.raises(errors.MRClientError) as refused:
+def test_what_cannot_be_is_refused_before_anything_is_sent(arguments: dict[str, Any], said: str) -> None:
+    with counted("http://127.0.0.1:9") as (registry, calls), pytest.raises(errors.MRClientError) as refused:
         registry.register(**{"name": "iris", "version": "v1", "uri": URI, **arguments})
 
     assert said in str(refused.value)
@@ -252,9 +249,10 @@ def test_nothing_is_registered_where_the_copy_fails(registry: mr_client.Registry
     assert list(registry.models()) == []
 
 
-def test_an_empty_folder_is_refused_before_anything_is_sent(
-    registry: mr_client.Registry, calls: Calls, tmp_path: Path
-) -> None:
-    with pytest.raises(errors.FilesNotFound, match="is empty"):
+def test_an_empty_folder_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    with (
+        counted("http://127.0.0.1:9") as (registry, calls),
+        pytest.raises(errors.FilesNotFound, match="is empty"),
+    ):
         registry.register("iris", "v1", uri=URI, upload=tmp_path, uploader=lambda source, uri: Sent())
     assert calls.made == []
