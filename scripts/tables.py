@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-from mr_client import confidential, settings
+from mr_client import confidential, pod, settings
 from mr_client.storage import (
     azure_access,
     copy_settings,
@@ -15,6 +15,7 @@ from mr_client.storage import (
     hdfs_place,
     host_headers,
     hub_place,
+    wanted,
 )
 from mr_client.variables import table
 
@@ -23,9 +24,11 @@ README = Path(__file__).parents[1] / "README.md"
 
 def rendered(text: str) -> str:
     """Return README's text with the tables that the code gives."""
+    of_copies = copy_settings.VARIABLES + wanted.VARIABLES
     of_clouds = credentials.VARIABLES + gcs_access.VARIABLES + azure_access.VARIABLES
     of_others = host_headers.VARIABLES + hub_place.VARIABLES + hdfs_place.VARIABLES
-    rows = table(settings.VARIABLES + copy_settings.VARIABLES + of_clouds + of_others + confidential.VARIABLES)
+    of_pods = pod.VARIABLES + confidential.VARIABLES
+    rows = table(settings.VARIABLES + of_copies + of_clouds + of_others + of_pods)
     between = re.compile(r"(?<=<!-- variables -->\n).*?(?=<!-- /variables -->)", re.DOTALL)
     written, found = between.subn(lambda _: f"\n{rows}\n", text)
     assert found == 1, "README.md has no section <!-- variables --> … <!-- /variables -->"

@@ -11,13 +11,23 @@ import pytest
 from hypothesis import settings
 
 import mr_registry
+from servers.azurite import Azurite, azurite
 from servers.gcs import GCSServer, gcs_emulator, gcs_server
+from servers.pod import hardened
 from servers.s3 import S3Server, s3_server
 from servers.web import WebServer, web_server
+
+pytest_plugins = ["protocols.page"]
 
 # How long an example takes is the machine's affair, and it may have much else to do.
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
+
+
+def pytest_report_header() -> str:
+    """Say how far the program can be run here as a pod would."""
+    how = "a user of its own and a read-only root" if hardened() else "this user and this root, for want of rights"
+    return f"pods: the program gets {how}"
 
 
 @pytest.fixture(autouse=True)
@@ -30,9 +40,15 @@ def no_ambient_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+def s3_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the S3 server keeps its data."""
+    return tmp_path_factory.mktemp("s3")
+
+
+@pytest.fixture(scope="session")
+def s3(s3_folder: Path) -> Iterator[S3Server]:
     """A real S3 server, one for the whole run; tests make buckets of their own."""
-    with s3_server(tmp_path_factory.mktemp("s3")) as server:
+    with s3_server(s3_folder) as server:
         yield server
 
 
@@ -41,6 +57,13 @@ def emulated_gcs() -> Iterator[str]:
     """An emulator of Google Cloud Storage, one for the whole run; tests make buckets of their own."""
     with gcs_emulator() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
+    """A real server of Azure Blob Storage, one for the whole run; tests make containers of their own."""
+    with azurite(tmp_path_factory.mktemp("azurite")) as server:
+        yield server
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ def pins(name: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (CONSTRAINTS / name).read_text(), re.MULTILINE))
 
 
-@pytest.mark.parametrize("name", ["dev.txt", "demo.txt", "runtime.txt"])
+@pytest.mark.parametrize("name", ["dev.txt", "demo.txt", "runtime.txt", "image.txt", "build.txt"])
 def test_every_distribution_is_pinned_by_hash_and_no_address_is_named(name: str) -> None:
     text = (CONSTRAINTS / name).read_text()
     entries = text.replace("\\\n", " ").splitlines()
@@ -31,6 +31,15 @@ def test_fsspec_s3fs_and_gcsfs_are_of_one_release(name: str) -> None:
     assert pinned["fsspec"] == pinned["s3fs"] == pinned["gcsfs"]
 
 
-@pytest.mark.parametrize("name", ["demo.txt", "runtime.txt"])
+@pytest.mark.parametrize("name", ["demo.txt", "runtime.txt", "image.txt", "build.txt"])
 def test_what_is_tested_is_what_runs(name: str) -> None:
     assert pins(name).items() <= pins("dev.txt").items()
+
+
+def test_the_image_leaves_out_what_the_program_does_not_load() -> None:
+    left_out = pins("runtime.txt").keys() - pins("image.txt").keys()
+
+    assert {"gcsfs", "grpcio", "huggingface-hub", "hf-xet", "starlette"} <= left_out
+    assert {"s3fs", "awscrt", "azure-storage-blob", "azure-identity", "google-auth", "google-crc32c"} <= pins(
+        "image.txt"
+    ).keys()

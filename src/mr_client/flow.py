@@ -6,25 +6,30 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mr_client.allowed import check_allowed
 from mr_client.confidential import refuse_confidential
-from mr_client.errors import UsageError
+from mr_client.connections import Connections
+from mr_client.logs import step
 from mr_client.settings import Settings
 from mr_client.storage.bring import bring
 from mr_client.storage.carry import answered
+from mr_client.storage.connections import StoreConnections
 from mr_client.storage.copy_settings import CopySettings
-from mr_client.storage.credentials import default_bucket
+from mr_client.storage.disk import check_folder
 from mr_client.storage.locate import Location, locate, named_endpoint, shown
 from mr_client.storage.pace import Pace
-from mr_client.storage.plan import CopyPlan, plan_copy
+from mr_client.storage.plan import CopyPlan, left_out, plan_copy
 from mr_client.storage.progress import NoProgress, Progress
+from mr_client.storage.storage_path import storage_root
 from mr_client.storage.store import Store, begin_loading, open_store, source_of
 from mr_client.storage.there import remaining
 from mr_client.storage.verify import Verification
+from mr_client.storage.wanted import Wanted
 from mr_client.uri import ModelURI, is_model_uri, parse_model_uri
 
 if TYPE_CHECKING:
@@ -53,6 +58,8 @@ class Receipt:
     """Bytes that came from the store; the others were there."""
     verification: Verification
     """How it was checked."""
+    left_out: int = 0
+    """Files that the source has, and patterns did not want."""
     resolution: Resolution | None = None
     """What the registry said, where it was asked."""
 
@@ -80,6 +87,7 @@ def fetch(
     settings: Settings | None = None,
     copy: CopySettings | None = None,
     progress: Progress = NoProgress(),
+    connections: Connections | None = None,
 ) -> Receipt:
     """Bring the files of ``uri`` into the folder ``destination``, and check them.
 
@@ -87,10 +95,12 @@ def fetch(
         uri: ``model-registry://…`` or a storage URI.
         destination: made if it is not there; files of the same names are replaced, others left.
             What an interrupted run brought there is not fetched again.
-        environ: environment variables, for credentials and, without ``settings`` and ``copy``, for those.
+        environ: environment variables, for credentials, for the patterns of files that are wanted and, without
+            ``settings`` and ``copy``, for those.
         settings: which registry to ask.
         copy: how hard to work, and how closely to check.
         progress: told of bytes as they arrive.
+        connections: what it shares with other sources; the caller closes them.
 
     Raises:
         UsageError, NotFound, NotAllowed, TransferError, VerificationFailed: see ``mr_client.errors``.
@@ -99,11 +109,17 @@ def fetch(
     begun = time.monotonic()
     copy = copy or CopySettings.from_env(environ)
     refuse_confidential(environ)
-    _check_folder(destination)
-    if is_model_uri(uri):
-        resolution = resolve_uri(uri, environ=environ, settings=settings, meanwhile=begin_loading)
-        return fetch_resolved(resolution, destination, environ=environ, copy=copy, progress=progress, begun=begun)
-    return _bring(locate(uri, environ), destination, shown(uri), None, copy, progress, begun)
+    check_folder(destination)
+    with nullcontext(connections) if connections is not None else Connections() as shared:
+        resolution = None
+        if is_model_uri(uri):
+            resolution = resolve_uri(
+                uri, environ=environ, settings=settings, connections=shared, meanwhile=begin_loading
+            )
+        location = locate(uri, environ) if resolution is None else _located(resolution, environ)
+        store, plan = _planned(location, destination, environ, copy, shared.stores)
+        requested = shown(uri) if resolution is None else str(resolution.requested)
+        return _bring(store, plan, requested, resolution, copy, progress, begun)
 
 
 def preview(uri: str, destination: Path, *, environ: Mapping[str, str], settings: Settings | None = None) -> Preview:
@@ -112,10 +128,10 @@ def preview(uri: str, destination: Path, *, environ: Mapping[str, str], settings
     For the arguments, and for what is raised, see ``fetch``.
     """
     refuse_confidential(environ)
-    _check_folder(destination)
+    check_folder(destination)
     resolution = resolve_uri(uri, environ=environ, settings=settings) if is_model_uri(uri) else None
     location = locate(uri, environ) if resolution is None else _located(resolution, environ)
-    _, plan = _planned(location, destination, CopySettings(workers=1))
+    _, plan = _planned(location, destination, environ, CopySettings(workers=1))
     there = sum(file.source.size or 0 for file in remaining(plan).there)
     return Preview(requested=shown(uri), source=plan.source, plan=plan, there=there, resolution=resolution)
 
@@ -127,65 +143,78 @@ def fetch_resolved(
     environ: Mapping[str, str],
     copy: CopySettings | None = None,
     progress: Progress = NoProgress(),
-    begun: float | None = None,
 ) -> Receipt:
     """Bring the files that ``resolution`` names into the folder ``destination``, and check them.
 
-    Args:
-        begun: when the work began, by ``time.monotonic``, where resolving counts as part of it.
-
-    For the rest, and for what is raised, see ``fetch``.
+    For the arguments, and for what is raised, see ``fetch``.
     """
-    begun = time.monotonic() if begun is None else begun
+    begun = time.monotonic()
     copy = copy or CopySettings.from_env(environ)
     refuse_confidential(environ)
-    _check_folder(destination)
-    location = _located(resolution, environ)
-    return _bring(location, destination, str(resolution.requested), resolution, copy, progress, begun)
+    check_folder(destination)
+    store, plan = _planned(_located(resolution, environ), destination, environ, copy)
+    return _bring(store, plan, str(resolution.requested), resolution, copy, progress, begun)
 
 
 def _located(resolution: Resolution, environ: Mapping[str, str]) -> Location:
     return locate(resolution.uri, environ, endpoint=resolution.endpoint, region=resolution.region)
 
 
-def _planned(location: Location, destination: Path, copy: CopySettings) -> tuple[Store, CopyPlan]:
-    store = open_store(location, workers=copy.workers, timeout=copy.timeout)
+def _planned(
+    location: Location,
+    destination: Path,
+    environ: Mapping[str, str],
+    copy: CopySettings,
+    connections: StoreConnections | None = None,
+) -> tuple[Store, CopyPlan]:
+    wanted = Wanted.from_env(environ)
+    store = open_store(location, workers=copy.workers, timeout=copy.timeout, connections=connections)
     pace = Pace(copy.wait, None, threading.Event().wait)
     files = answered(store.files, pace=pace, attempts=copy.attempts)
-    plan = plan_copy(source_of(store, location), files, destination)
-    logger.info("planned %d files, %d bytes, from %s to %s", len(plan.files), plan.size, plan.source, destination)
+    if len(files) == 1 and location.names(files[0].key):
+        wanted = Wanted()  # as KServe has it: a file that is named itself is wanted
+    plan = plan_copy(source_of(store, location), files, destination, wanted=wanted)
+    numbers = {"files": len(plan.files), "bytes": plan.size}
+    said = step("plan", source=plan.source, destination=str(destination), left_out=len(plan.left_out), **numbers)
+    logger.info("planned %d files, %d bytes, from %s to %s", *numbers.values(), plan.source, destination, extra=said)
+    if plan.left_out:
+        size = sum(file.size or 0 for file in plan.left_out)
+        said = step("left_out", files=len(plan.left_out), bytes=size)
+        logger.info("left out %s", left_out(plan, wanted), extra=said)
     return store, plan
 
 
 def _bring(
-    location: Location,
-    destination: Path,
+    store: Store,
+    plan: CopyPlan,
     requested: str,
     resolution: Resolution | None,
     copy: CopySettings,
     progress: Progress,
     begun: float,
 ) -> Receipt:
-    store, plan = _planned(location, destination, copy)
     digest = resolution.digest if resolution is not None else None
+    if digest is not None and plan.left_out:
+        logger.warning(
+            "%s has a recorded digest of all its files, which cannot be compared: patterns leave out %d of them",
+            requested,
+            len(plan.left_out),
+        )
+        digest = None
     brought = bring(plan, store, settings=copy, progress=progress, digest=digest)
     return Receipt(
         requested=requested,
         source=plan.source,
-        destination=destination,
+        destination=plan.destination,
         files=len(brought.files),
         # From the disk: not every store says how big its files are.
         size=sum(file.stat().st_size for file in brought.files),
         seconds=time.monotonic() - begun,
         fetched=brought.fetched,
         verification=brought.verification,
+        left_out=len(plan.left_out),
         resolution=resolution,
     )
-
-
-def _check_folder(destination: Path) -> None:
-    if destination.exists() and not destination.is_dir():
-        raise UsageError(f"The destination {str(destination)!r} is no folder: name a folder.")
 
 
 def resolve_uri(
@@ -193,6 +222,7 @@ def resolve_uri(
     *,
     environ: Mapping[str, str],
     settings: Settings | None = None,
+    connections: Connections | None = None,
     meanwhile: Callable[[Mapping[str, str]], None] | None = None,
 ) -> Resolution:
     """Ask the registry that a ``model-registry://`` URI means where its files are.
@@ -201,6 +231,7 @@ def resolve_uri(
         uri: the name.
         environ: environment variables.
         settings: which registry to ask; without, as ``environ`` says.
+        connections: what it shares with other questions; the caller closes them.
         meanwhile: called with ``environ`` before the registry is asked, to begin what may go on while it answers.
 
     Raises:
@@ -210,11 +241,11 @@ def resolve_uri(
     # Imported here because a plain storage URI needs no HTTP client for the registry.
     # All that asks is loaded before what goes on meanwhile: two threads that load at once wait for each other.
     import mr_client.resolver  # noqa: F401
-    from mr_client.registry import RegistryAPI
 
     settings = settings or Settings.from_env(environ)
     parsed = parse_model_uri(uri, known_host=settings.host, cluster_domain=settings.cluster_domain)
-    with RegistryAPI(settings.endpoint(parsed)) as registry:
+    with nullcontext(connections) if connections is not None else Connections() as shared:
+        registry = shared.registry(settings.endpoint(parsed))
         if meanwhile is not None:
             meanwhile(environ)
         resolution = ask(parsed, registry, environ=environ, settings=settings)
@@ -226,6 +257,14 @@ def resolve_uri(
         resolution.version.name,
         resolution.version.id,
         resolution.artifact.id,
+        extra=step(
+            "resolve",
+            requested=uri,
+            resolved=shown(resolution.uri),
+            registered_model_id=resolution.model.id,
+            model_version_id=resolution.version.id,
+            model_artifact_id=resolution.artifact.id,
+        ),
     )
     for warning in resolution.warnings:
         logger.warning("%s: %s", uri, warning)
@@ -244,12 +283,14 @@ def ask(uri: ModelURI, registry: RegistryAPI, *, environ: Mapping[str, str], set
         settings: which places a registry may name.
 
     Raises:
+        InvalidURI: it names no version, where the settings ask for one.
         NotAllowed: a list does not admit the place, or the S3 endpoint where only the registry names one.
         NotFound, RegistryError: see ``mr_client.resolver.resolve``.
     """
     from mr_client.resolver import resolve
 
-    resolution = resolve(uri, registry, default_bucket=default_bucket(environ))
+    settings.check_pinned(uri)
+    resolution = resolve(uri, registry, root=storage_root(environ))
     if settings.allowed_uris:
         # Whose server it is decides what a bucket holds, so a bucket of the list is not enough.
         for place in (resolution.uri, named_endpoint(environ, resolution.endpoint)):

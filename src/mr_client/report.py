@@ -6,6 +6,7 @@ Nothing in it is secret: a web address is shown without its password and its que
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from mr_client.storage.amounts import amount
@@ -15,8 +16,18 @@ if TYPE_CHECKING:
     from mr_client.flow import Preview, Receipt
     from mr_client.registry import ModelArtifact, ModelVersion, RegisteredModel
     from mr_client.resolver import Resolution
+    from mr_client.several import Outcome
+    from mr_client.storage.plan import CopyPlan
 
-__all__ = ["preview_lines", "receipt_as_dict", "receipt_line", "resolution_as_dict", "resolution_lines"]
+__all__ = [
+    "error_line",
+    "outcome_line",
+    "preview_lines",
+    "receipt_as_dict",
+    "receipt_line",
+    "resolution_as_dict",
+    "resolution_lines",
+]
 
 
 def resolution_as_dict(resolution: Resolution) -> dict[str, Any]:
@@ -79,7 +90,7 @@ def preview_lines(preview: Preview) -> list[str]:
     width = max(map(len, sizes), default=0)
     unknown = sizes.count("?")
     return [
-        *_aligned(rows | {"to": str(plan.destination)}),
+        *_aligned(rows | {"to": str(plan.destination), "left out": _left_out(plan)}),
         *(
             f"{size:>{width}}  {_printable(file.source.path)} -> {_printable(str(file.target))}"
             for size, file in zip(sizes, plan.files, strict=True)
@@ -94,8 +105,9 @@ def receipt_line(receipt: Receipt) -> str:
     """Return one sentence: what is where, how much of it was fetched, how it was checked, how long it took."""
     kept = receipt.size - receipt.fetched
     known = f" ({amount(kept)} of it were there)" if receipt.fetched < receipt.size and kept else ""
+    fewer = f" ({receipt.left_out} more left out by patterns)" if receipt.left_out else ""
     return (
-        f"Ready: {receipt.files} file{'s' if receipt.files != 1 else ''}, {receipt.size} bytes{known} "
+        f"Ready: {receipt.files} file{'s' if receipt.files != 1 else ''}{fewer}, {receipt.size} bytes{known} "
         f"in {receipt.destination} from {receipt.source}, {_checked(receipt)}, in {receipt.seconds:.1f} s."
     )
 
@@ -111,6 +123,7 @@ def receipt_as_dict(receipt: Receipt) -> dict[str, Any]:
         files      how many
         bytes      in all
         fetched    bytes that came from the store: the others were there
+        left_out   files of the source that patterns did not want; where there are any
         digest     recorded digest of the files, which they have; where the registry has one
         verified   {"crc64nvme": files that have the store's digest, …, "size": files of which only the size is known}
         seconds    from the first question to the last check
@@ -122,8 +135,10 @@ def receipt_as_dict(receipt: Receipt) -> dict[str, Any]:
             "model_version_id": resolution.version.id,
             "model_artifact_id": resolution.artifact.id,
         }
-        if resolution.digest is not None:
+        if resolution.digest is not None and not receipt.left_out:
             record["digest"] = resolution.digest
+    if receipt.left_out:
+        record["left_out"] = receipt.left_out
     return record | {
         "files": receipt.files,
         "bytes": receipt.size,
@@ -133,8 +148,26 @@ def receipt_as_dict(receipt: Receipt) -> dict[str, Any]:
     }
 
 
+def outcome_line(outcomes: Sequence[Outcome]) -> str:
+    """Return one line of what failed: the error's sentence, with the pair's name where there are several."""
+    failed = [each for each in outcomes if each.error is not None]
+    if len(outcomes) == 1:
+        return error_line(failed[0].error)
+    said = [f"{shown(each.pair.source)} into {each.pair.destination}: {error_line(each.error)}" for each in failed]
+    return f"{len(failed)} of {len(outcomes)} failed, the others are ready. {' '.join(said)}"
+
+
+def error_line(error: object) -> str:
+    """Return an error's sentence in one line."""
+    return " ".join(str(error).split())
+
+
+def _left_out(plan: CopyPlan) -> str | None:
+    return f"{len(plan.left_out)} files, by patterns" if plan.left_out else None
+
+
 def _checked(receipt: Receipt) -> str:
-    if receipt.resolution is not None and receipt.resolution.digest is not None:
+    if receipt.resolution is not None and receipt.resolution.digest is not None and not receipt.left_out:
         return "verified by the digest that the registry recorded"
     counted = [f"{count} by {algorithm}" for algorithm, count in _counted(receipt).items()]
     return f"verified: {', '.join(counted)}"

@@ -53,13 +53,13 @@ class Resolution:
         return self.requested.alias
 
 
-def resolve(uri: ModelURI, registry: RegistryAPI, *, default_bucket: str | None = None) -> Resolution:
+def resolve(uri: ModelURI, registry: RegistryAPI, *, root: str | None = None) -> Resolution:
     """Ask ``registry`` what ``uri`` means.
 
     Args:
         uri: the name. Its host and namespace have chosen ``registry`` already.
         registry: the server to ask.
-        default_bucket: S3 bucket for an artifact that has only a ``storagePath``.
+        root: URI that an artifact's path is below if it has only a ``storagePath``, such as ``s3://BUCKET``.
 
     Raises:
         ModelNotFound, VersionNotFound, ArtifactNotFound: there is nothing to serve by that name.
@@ -74,7 +74,7 @@ def resolve(uri: ModelURI, registry: RegistryAPI, *, default_bucket: str | None 
         raise ModelNotFound(f"{error} {_encoded(uri.model, uri.alias)}") from error
     version = _version(registry, model, uri)
     artifact = choose_artifact(registry.artifacts(version), uri, version)
-    storage_uri, endpoint, region = _hinted(_place(artifact, default_bucket, uri))
+    storage_uri, endpoint, region = _hinted(_place(artifact, root, uri))
     digest, doubts = _recorded_digest(artifact)
     return Resolution(
         requested=uri,
@@ -132,7 +132,7 @@ def newest_version(registry: RegistryAPI, model: RegisteredModel) -> ModelVersio
     return certain or newest_live(model, registry.versions(model))
 
 
-def _place(artifact: ModelArtifact, default_bucket: str | None, uri: ModelURI) -> str:
+def _place(artifact: ModelArtifact, root: str | None, uri: ModelURI) -> str:
     """Return the storage URI that is written in an artifact, as it is written.
 
     Raises:
@@ -146,11 +146,11 @@ def _place(artifact: ModelArtifact, default_bucket: str | None, uri: ModelURI) -
         raise NotAllowed(f"{whose} points to {place!r}, another name: register the files' own URI.")
     if not place and path and "://" in path:
         raise ArtifactNotFound(f"{whose} has no uri, and its storagePath {path!r} is no path: register it as the uri.")
-    if not place and path and default_bucket:
-        place = f"s3://{default_bucket}/{path}"
+    if not place and path and root:
+        place = f"{root}/{path}"
     if not place:
         mend = (
-            f"it has storagePath {path!r} but no bucket is configured: set AWS_S3_BUCKET"
+            f"it has storagePath {path!r} but no bucket is configured: set AWS_S3_BUCKET, or the bucket of STORAGE_CONFIG"
             if path
             else "register the URI of its files"
         )

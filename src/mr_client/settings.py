@@ -60,6 +60,12 @@ _ALLOWED_UPSTREAM = Variable(
     "ALLOWED_ARTIFACT_URI_PREFIXES", "", "the same by upstream's name; where both are set, both must admit a URI"
 )
 
+_REQUIRE_VERSION = Variable(
+    "MR_REQUIRE_VERSION",
+    "false",
+    "whether a `model-registry://` URI must name a version: for caches, which keep what is brought under the URI's text",
+)
+
 VARIABLES = (
     _BASE_URL,
     _SCHEME,
@@ -72,6 +78,7 @@ VARIABLES = (
     _TIMEOUT,
     _ALLOWED,
     _ALLOWED_UPSTREAM,
+    _REQUIRE_VERSION,
 )
 """What ``Settings.from_env`` reads."""
 
@@ -112,6 +119,8 @@ class Settings:
     """Other hosts that may be shown the token, in lower case: ``HOST``, which means any port of it, or ``HOST:PORT``."""
     allowed_uris: tuple[AllowedURIs, ...] = ()
     """What storage URIs a registry may name: each of the lists must admit one."""
+    require_version: bool = False
+    """Whether a URI must name a version."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -132,12 +141,25 @@ class Settings:
             timeout=_seconds(_TIMEOUT.read(environ)),
             trusted_hosts=_hosts(_TRUSTED_HOSTS.read(environ)),
             allowed_uris=tuple(each for each in lists if each is not None),
+            require_version=_REQUIRE_VERSION.flag(environ) or False,
         )
 
     @property
     def host(self) -> str:
         """``HOST[:PORT]`` of the configured registry."""
         return urlsplit(self.url).netloc
+
+    def check_pinned(self, uri: ModelURI) -> None:
+        """Refuse a URI that means another version tomorrow, where that is asked for.
+
+        Raises:
+            InvalidURI: it names no version.
+        """
+        if self.require_version and uri.version is None:
+            raise InvalidURI(
+                f"{str(uri)!r} names no version, and {_REQUIRE_VERSION.name} asks for one, since what is kept by that "
+                f"name would stay what was newest at first: write {replace(uri, version='VERSION')!s}."
+            )
 
     def endpoint(self, uri: ModelURI | None = None) -> Endpoint:
         """Return the registry that ``uri`` means, with the token only where that host may see it.

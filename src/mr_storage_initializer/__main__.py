@@ -8,27 +8,24 @@ import logging
 import os
 import signal
 import sys
-import traceback
-from collections.abc import Sequence
-from pathlib import Path
-from types import FrameType
-from typing import NoReturn
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, NoReturn
 
 import click
 
 import mr_client
-from mr_client.errors import MRClientError
-from mr_client.flow import fetch, preview
-from mr_client.report import preview_lines, receipt_as_dict, receipt_line
+from mr_client.errors import MRClientError, UsageError
+from mr_client.flow import preview
+from mr_client.logs import ending, logging_to
+from mr_client.pairs import Pair, read_pairs
+from mr_client.pod import PodSettings, last_words, wait_at_random
+from mr_client.report import error_line, outcome_line, preview_lines, receipt_as_dict, receipt_line
+from mr_client.several import check_sources, fetch_each
 from mr_client.storage.progress import suited
 
-TERMINATION_LOG = Path("/dev/termination-log")
-"""Where Kubernetes takes a container's last words from (kubernetes.io, Container v1: terminationMessagePath)."""
-
-_TALKATIVE = ("aiobotocore", "botocore", "urllib3")
-"""Loggers that, below this level, write down session tokens and signed addresses, whatever the root's level is."""
-
-
+_STOPPED = "Stopped by SIGTERM before the files were complete: run again, and it goes on where it was."
 _YOUNG = 100_000
 """Objects that are made before they are searched for garbage; Python's own 700 come 180 times while libraries load."""
 
@@ -39,6 +36,7 @@ def run() -> NoReturn:
     Collecting garbage costs a start 30 ms, since nothing that a library makes while it loads is garbage.
     """
     gc.set_threshold(_YOUNG)
+    _heed_sigterm()
     try:
         main()
     except SystemExit as end:
@@ -63,16 +61,45 @@ def _leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("pairs", metavar="SRC DEST [SRC DEST ...]", nargs=-1, required=True)
+class _Program(click.Command):
+    """A command whose complaints about its usage are last words, too."""
+
+    def make_context(self, *arguments: Any, **keywords: Any) -> click.Context:
+        """Read the command line."""
+        try:
+            return super().make_context(*arguments, **keywords)
+        except click.UsageError as error:
+            last_words(error.format_message(), _settings(os.environ).termination_log)
+            raise
+
+
+def _read(context: click.Context, _: click.Parameter, arguments: tuple[str, ...]) -> tuple[Pair, ...]:
+    try:
+        return read_pairs(arguments)
+    except UsageError as error:
+        raise click.UsageError(str(error), context) from error
+
+
+@click.command(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("pairs", metavar="SRC DEST [SRC DEST ...]", nargs=-1, required=True, callback=_read)
 @click.option("--dry-run", is_flag=True, help="Say what would be brought from where, and write nothing.")
 @click.option(
     "--verify",
     type=click.Choice(["size", "store", "full"]),
     help="How closely to check: size, also the store's digests (store), also every file on disk (full). [MR_VERIFY, store]",
 )
+@click.option(
+    "--require-version/--any-version",
+    default=None,
+    help="Whether to refuse a model-registry:// URI that names no version. [MR_REQUIRE_VERSION, false]",
+)
+@click.option(
+    "--jitter", metavar="SECONDS", help="Wait so long at most, at random, before the first question. [MR_JITTER, 0]"
+)
 @click.version_option(mr_client.__version__, prog_name="mr-storage-initializer")
-def main(pairs: tuple[str, ...], dry_run: bool, verify: str | None) -> None:
+def main(
+    pairs: tuple[Pair, ...], dry_run: bool, verify: str | None, require_version: bool | None, jitter: str | None
+) -> None:
     """Bring the files of each SRC into the folder DEST, verified.
 
     SRC is model-registry://[HOST/]MODEL[/VERSION], s3://BUCKET/FOLDER, gs://BUCKET/FOLDER, Azure Blob Storage,
@@ -86,57 +113,69 @@ def main(pairs: tuple[str, ...], dry_run: bool, verify: str | None) -> None:
     Example:
       mr-storage-initializer model-registry://iris/v1 /mnt/models
     """
-    if len(pairs) % 2:
-        raise click.UsageError(f"{len(pairs)} arguments make no pairs: give a DEST for each SRC.")
-    signal.signal(signal.SIGTERM, _stop_at_once)
-    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
-    logging.getLogger("mr_client").setLevel(logging.INFO)
-    for library in _TALKATIVE:
-        logging.getLogger(library).setLevel(logging.WARNING)
+    pinned = None if require_version is None else str(require_version)
+    flags = {"MR_VERIFY": verify, "MR_REQUIRE_VERSION": pinned, "MR_JITTER": jitter}
+    environ = os.environ | {name: value for name, value in flags.items() if value is not None}
+    settings = _settings(environ)
     try:
-        if dry_run:
-            for source, target in _in_pairs(pairs):
-                click.echo("\n".join(preview_lines(preview(source, Path(target), environ=os.environ))))
-            return
-        environ = os.environ | ({"MR_VERIFY": verify} if verify else {})
-        progress = suited(sys.stderr, logging.getLogger("mr_client"))
-        receipts = [
-            fetch(source, Path(target), environ=environ, progress=progress) for source, target in _in_pairs(pairs)
-        ]
+        PodSettings.from_env(environ)
+        with logging_to(sys.stderr, settings.log_format, settings.log_level):
+            check_sources(pairs, environ=environ)
+            if dry_run:
+                for pair in pairs:
+                    click.echo("\n".join(preview_lines(preview(pair.source, pair.destination, environ=environ))))
+                return
+            wait_at_random(settings.jitter)
+            terminal = sys.stderr if settings.log_format == "text" else None
+            outcomes = fetch_each(pairs, environ=environ, progress=suited(terminal, logging.getLogger("mr_client")))
     except MRClientError as error:
-        _fail(str(error), error.exit_code)
+        _fail(error_line(error), error.exit_code, settings)
     except Exception as error:
-        traceback.print_exc()
-        _fail(f"Unexpected {type(error).__name__}: {error}. This is a bug: please report it with the lines above.", 1)
-    for receipt in receipts:
-        click.echo(receipt_line(receipt), err=True)
-    _last_words(json.dumps([receipt_as_dict(receipt) for receipt in receipts]))
+        sentence = f"Unexpected {type(error).__name__}: {error}. This is a bug: please report it with the lines above."
+        _fail(sentence, 1, settings, error)
+    receipts = [outcome.receipt for outcome in outcomes if outcome.receipt is not None]
+    records = [receipt_as_dict(receipt) for receipt in receipts]
+    for receipt, record in zip(receipts, records, strict=True):
+        click.echo(ending(settings.log_format, receipt_line(receipt), step="ready", **record), err=True)
+    for outcome in outcomes:
+        if outcome.error is not None:
+            _fail(outcome_line(outcomes), outcome.error.exit_code, settings)
+    last_words(json.dumps(records), settings.termination_log)
 
 
-def _in_pairs(arguments: Sequence[str]) -> list[tuple[str, str]]:
-    return list(zip(arguments[::2], arguments[1::2], strict=True))
+def _settings(environ: Mapping[str, str]) -> PodSettings:
+    """Read how to say that something is wrong, even where that is what is wrong."""
+    try:
+        return PodSettings.from_env(environ)
+    except MRClientError:
+        return PodSettings()
 
 
-def _fail(sentence: str, code: int) -> NoReturn:
-    sentence = " ".join(sentence.split())
-    click.echo(sentence, err=True)
-    _last_words(sentence)
+def _fail(sentence: str, code: int, settings: PodSettings, error: Exception | None = None) -> NoReturn:
+    click.echo(ending(settings.log_format, sentence, error, level="error", step="failed", exit_code=code), err=True)
+    last_words(sentence, settings.termination_log)
     sys.exit(code)
 
 
-def _last_words(text: str) -> None:
-    """Leave ``text`` for ``kubectl describe``, where Kubernetes has made the file."""
-    try:
-        with TERMINATION_LOG.open("r+") as log:
-            log.write(text)
-    except OSError:
-        pass  # no pod, or a read-only one: stderr has said it
+def _heed_sigterm() -> None:
+    """Leave at once when told to, whatever the main thread is at: a name that is looked up can take it half a minute.
 
+    Nothing waits for the workers: what they wrote has temporary names, and the next run goes on with it.
+    """
 
-def _stop_at_once(number: int, frame: FrameType | None) -> NoReturn:
-    """Leave without waiting for the workers: what they wrote has temporary names, and the next run goes on with it."""
-    os.write(2, b"Stopped by SIGTERM before the files were complete: run again, and it goes on where it was.\n")
-    os._exit(128 + number)
+    def wait() -> None:
+        number = signal.sigwait({signal.SIGTERM})
+        settings, sentence = _settings(os.environ), _STOPPED
+        line = ending(settings.log_format, sentence, level="error", step="failed", exit_code=128 + number)
+        # Not through a stream, which a thread that is cut off here may hold.
+        with suppress(OSError):
+            os.write(2, f"{line}\n".encode())
+        last_words(sentence, settings.termination_log)
+        os._exit(128 + number)
+
+    # Blocked in this thread and those it begins, so that the one that waits for it has it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    threading.Thread(target=wait, name="mr-sigterm", daemon=True).start()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -9,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from servers.azurite import ACCOUNT
+from servers.gcs import GCSServer, key_file
 from servers.hub import hub_server
 from servers.refusing_s3 import refusing_s3
 from servers.s3 import S3Server
+from servers.sparse import sparse_server
 from servers.web import WebServer
 from servers.webhdfs import webhdfs_server
 
@@ -25,11 +29,24 @@ logging.Logger.setLevel = lambda self, level: real(self, logging.DEBUG if level 
 from mr_storage_initializer.__main__ import main
 main()
 """
+IN_A_NOTEBOOK = """
+import logging, os, pathlib, sys, traceback
+logging.basicConfig(stream=sys.stderr, level=logging.DEBUG)
+import mr_client
+try:
+    mr_client.fetch(sys.argv[1], pathlib.Path(sys.argv[2]), environ=os.environ)
+except mr_client.errors.MRClientError as error:
+    traceback.print_exc()
+    print(repr(error))
+    sys.exit(error.exit_code)
+"""
+SIGNED = re.compile("sig(?:nature)?=(?!REDACTED)[A-Za-z0-9%+/]{16}", re.IGNORECASE)
+"""What a key has signed; as good as the key, for an hour."""
 Case = tuple[str, dict[str, str]]
 
 
 @pytest.fixture
-def cases(s3: S3Server, web: WebServer, tmp_path: Path) -> Iterator[Callable[[str], Case]]:
+def cases(s3: S3Server, web: WebServer, gcs: GCSServer, tmp_path: Path) -> Iterator[Callable[[str], Case]]:
     """What to bring, and the environment that holds a secret, by the store's name."""
     web.content["/m.bin"] = b"trained"
     folder = tmp_path / "hdfs"
@@ -39,7 +56,13 @@ def cases(s3: S3Server, web: WebServer, tmp_path: Path) -> Iterator[Callable[[st
         hub_server() as hub,
         webhdfs_server() as hdfs,
         refusing_s3("SignatureDoesNotMatch", 403) as refusing,
+        sparse_server(tmp_path, 1000) as sparse,
     ):
+        gcs.issued = [SECRET]
+        google = str(key_file(tmp_path, gcs))
+        azure = {"AZURE_ACCOUNT_NAME": ACCOUNT, "AZURE_SERVICE_URL": f"{sparse}/{ACCOUNT}"}
+        # Where a hub sends on to: an address that is signed.
+        web.redirects["/api/models/acme/iris/revision/main"] = f"{sparse}/api/models/a/b/revision/main?sig={SECRET}"
         hub.commit("main", {"model.bin": b"trained", "config.json": b"{}"})
         hub.token = SECRET
         hdfs.files["/model/a"] = b"trained"
@@ -48,9 +71,16 @@ def cases(s3: S3Server, web: WebServer, tmp_path: Path) -> Iterator[Callable[[st
         yield {
             "s3": ("s3://bucket/model", {**s3.environ, **keys, "AWS_ENDPOINT_URL": s3.endpoint}),
             "s3 that quotes": ("s3://bucket/model/", {**keys, "AWS_ENDPOINT_URL": refusing}),
+            "s3, brought": ("s3://big/model/", {**keys, "AWS_ENDPOINT_URL": sparse}),
+            "gs": ("gs://big/model/", {"STORAGE_EMULATOR_HOST": sparse, "GOOGLE_APPLICATION_CREDENTIALS": google}),
+            "azure, key": ("az://big/model/", {**azure, "AZURE_STORAGE_ACCESS_KEY": SECRET + "xxx"}),
+            "azure, signature": ("az://big/model/", {**azure, "AZURE_STORAGE_SAS_TOKEN": f"sv=1&sig={SECRET}"}),
+            "azure, signed": (f"az://big/model/?sv=1&sig={SECRET}", azure),
+            "hub that sends on": ("hf://acme/iris", {"HF_ENDPOINT": web.url, "HF_TOKEN": SECRET}),
             "http": (f"{web.url}/m.bin", {"127.0.0.1-headers": f'{{"Authorization": "Bearer {SECRET}"}}'}),
             "http, signed": (f"{web.url}/m.bin?sig={SECRET}", {}),
             "http, malformed": (f"{web.url}/m.bin", {"127.0.0.1-headers": f"Bearer {SECRET}"}),
+            "http, away": (f"http://127.0.0.1:9/no.bin?sig={SECRET}", {"MR_ATTEMPTS": "1"}),
             "http, gone": (f"{web.url}/no.bin?sig={SECRET}", {"127.0.0.1-headers": f'{{"X-Key": "{SECRET}"}}'}),
             "hub": ("hf://acme/iris", {"HF_ENDPOINT": hub.url, "HF_TOKEN": SECRET}),
             "hub, wrong": ("hf://acme/iris", {"HF_ENDPOINT": hub.url, "HF_TOKEN": SECRET + "X"}),
@@ -64,21 +94,31 @@ def cases(s3: S3Server, web: WebServer, tmp_path: Path) -> Iterator[Callable[[st
     [
         ("s3", 4),
         ("s3 that quotes", 4),
+        ("s3, brought", 0),
+        ("gs", 0),
+        ("azure, key", 0),
+        ("azure, signature", 0),
+        ("azure, signed", 0),
+        ("hub that sends on", 3),
         ("http", 0),
         ("http, signed", 0),
         ("http, malformed", 2),
         ("http, gone", 3),
+        ("http, away", 5),
         ("hub", 0),
         ("hub, wrong", 4),
         ("hdfs", 0),
         ("hdfs, gone", 3),
     ],
 )
-def test_at_debug_level_nothing_says_a_secret(cases: Callable[[str], Case], target: Path, case: str, code: int) -> None:
+@pytest.mark.parametrize("way", [AT_DEBUG, IN_A_NOTEBOOK], ids=["program", "notebook"])
+def test_at_debug_level_nothing_says_a_secret(
+    cases: Callable[[str], Case], target: Path, case: str, code: int, way: str
+) -> None:
     source, environ = cases(case)
 
     run = subprocess.run(
-        [sys.executable, "-c", AT_DEBUG, source, str(target)],
+        [sys.executable, "-c", way, source, str(target)],
         env={"AWS_EC2_METADATA_DISABLED": "true", "PYTHONPATH": ":".join(filter(None, sys.path)), **environ},
         capture_output=True,
         text=True,
@@ -87,4 +127,6 @@ def test_at_debug_level_nothing_says_a_secret(cases: Callable[[str], Case], targ
     )
 
     assert run.returncode == code, run.stderr[-2000:]
-    assert SECRET not in run.stdout + run.stderr
+    said = run.stdout + run.stderr
+    assert SECRET not in said
+    assert not SIGNED.search(said)

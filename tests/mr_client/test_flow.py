@@ -69,6 +69,21 @@ def test_files_that_were_changed_after_they_were_registered_are_never_ready(
             fetch("model-registry://iris", target, environ=environ)
 
 
+def test_a_digest_of_all_files_is_not_compared_where_patterns_leave_some_out_and_that_is_said(
+    environ: dict[str, str], target: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    record(environ["MODEL_REGISTRY_BASE_URL"], f"sha256:{'0' * 64}")
+
+    receipt = fetch("model-registry://iris", target, environ={**environ, "STORAGE_IGNORE_PATTERNS": "weights/"})
+
+    assert "cannot be compared: patterns leave out 1 of them" in caplog.text
+    assert (receipt.files, receipt.left_out) == (1, 1)
+    assert "1 file (1 more left out by patterns), 2 bytes" in receipt_line(receipt)
+    assert "verified: 1 by size" in receipt_line(receipt)
+    assert "digest" not in receipt_as_dict(receipt)
+    assert receipt_as_dict(receipt)["left_out"] == 1
+
+
 def test_a_digest_is_compared_with_files_that_were_there_before(
     environ: dict[str, str], tmp_path: Path, target: Path
 ) -> None:

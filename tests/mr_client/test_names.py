@@ -408,3 +408,11 @@ def test_endpoint_and_region_are_told_apart_from_the_uri(registry: Populated) ->
 def test_a_storage_path_without_a_bucket_says_which_variable_is_missing(registry: Populated) -> None:
     with pytest.raises(errors.ArtifactNotFound, match="set AWS_S3_BUCKET"):
         resolve_uri("model-registry://places/path", environ={"MODEL_REGISTRY_BASE_URL": registry.url})
+
+
+def test_a_storage_path_is_in_the_store_of_the_storage_configuration(registry: Populated) -> None:
+    said = {**environ(registry), "STORAGE_CONFIG": '{"type": "gcs", "bucket": "models"}'}
+
+    uri = resolve_uri("model-registry://places/path", environ=environ(registry)).uri
+
+    assert resolve_uri("model-registry://places/path", environ=said).uri == uri.replace("s3://default/", "gs://models/")

@@ -41,9 +41,9 @@ class Written:
         return self.post(f"/model_versions/{version}/artifacts", artifactType=kind, name=name, **fields)
 
     def resolve(
-        self, model: str = "iris", version: str | None = "v1", bucket: str | None = None, **parts: str
+        self, model: str = "iris", version: str | None = "v1", root: str | None = None, **parts: str
     ) -> Resolution:
-        return resolve(ModelURI(model, version, **parts), self.api, default_bucket=bucket)
+        return resolve(ModelURI(model, version, **parts), self.api, root=root)
 
 
 @pytest.fixture
@@ -199,7 +199,8 @@ def test_endpoint_and_region_in_the_query_are_taken_off_the_key(
 def test_a_storage_path_alone_is_in_the_configured_bucket(registry: Written, iris: str) -> None:
     registry.artifact(iris, storagePath="iris/v1", storageKey="minio")
 
-    assert registry.resolve(bucket="models").uri == "s3://models/iris/v1"
+    assert registry.resolve(root="s3://models").uri == "s3://models/iris/v1"
+    assert registry.resolve(root="hdfs:/").uri == "hdfs://iris/v1"
     with pytest.raises(errors.ArtifactNotFound, match="'iris/v1' but no bucket is configured: set AWS_S3_BUCKET"):
         registry.resolve()
 
@@ -207,7 +208,7 @@ def test_a_storage_path_alone_is_in_the_configured_bucket(registry: Written, iri
 def test_a_storage_path_is_never_appended_to_a_uri(registry: Written, iris: str) -> None:
     registry.artifact(iris, uri="s3://models/iris", storagePath="iris")
 
-    assert registry.resolve(bucket="other").uri == "s3://models/iris"
+    assert registry.resolve(root="s3://other").uri == "s3://models/iris"
 
 
 @pytest.mark.parametrize(
@@ -228,7 +229,7 @@ def test_what_does_not_say_where_files_are_is_refused_and_told_how_to_mend(
     registry.artifact(iris, **fields)
 
     with pytest.raises(errors.ArtifactNotFound) as refused:
-        registry.resolve(bucket="models")
+        registry.resolve(root="s3://models")
     assert why in str(refused.value)
 
 
@@ -237,7 +238,7 @@ def test_white_space_around_a_uri_or_a_path_means_nothing(registry: Written, iri
     registry.artifact(iris, "with a path", storagePath=" /iris/v1/ ")
 
     assert registry.resolve().uri == "s3://models/a model"
-    assert registry.resolve(artifact="with a path", bucket="models").uri == "s3://models/iris/v1"
+    assert registry.resolve(artifact="with a path", root="s3://models").uri == "s3://models/iris/v1"
 
 
 SHA = "sha256:" + "0123456789abcdef" * 4

@@ -9,8 +9,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from mr_client import confidential, settings
+from mr_client import confidential, pod, settings
 from mr_client.confidential import refuse_confidential
+from mr_client.pod import PodSettings
 from mr_client.settings import Settings
 from mr_client.storage import (
     azure_access,
@@ -20,22 +21,26 @@ from mr_client.storage import (
     hdfs_place,
     host_headers,
     hub_place,
+    wanted,
 )
 from mr_client.storage.copy_settings import CopySettings
-from mr_client.storage.credentials import default_bucket
 from mr_client.storage.locate import locate
+from mr_client.storage.storage_path import storage_root
+from mr_client.storage.wanted import Wanted
 from mr_client.variables import Variable, table
 
 ROOT = Path(__file__).parents[2]
 DECLARED = (
     settings.VARIABLES
     + copy_settings.VARIABLES
+    + wanted.VARIABLES
     + credentials.VARIABLES
     + gcs_access.VARIABLES
     + azure_access.VARIABLES
     + host_headers.VARIABLES
     + hub_place.VARIABLES
     + hdfs_place.VARIABLES
+    + pod.VARIABLES
     + confidential.VARIABLES
 )
 NAMES = [variable.name for variable in DECLARED]
@@ -65,8 +70,10 @@ def test_what_is_read_is_what_the_table_says_no_more_and_no_less() -> None:
     for environ in (*azure, Recorded(), Recorded(S3_ENDPOINT="minio:9000"), Recorded(S3_VERIFY_SSL="0")):
         Settings.from_env(environ)
         CopySettings.from_env(environ)
-        default_bucket(environ)
+        storage_root(environ)
         refuse_confidential(environ)
+        Wanted.from_env(environ)
+        PodSettings.from_env(environ)
         for uri in (
             "s3://b/k",
             "gs://b/k",

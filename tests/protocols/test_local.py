@@ -27,21 +27,11 @@ def test_a_folder_is_copied_with_what_is_in_it(tmp_path: Path, target: Path) -> 
     assert (target / ".hidden").stat().st_mtime == 1_700_000_000
 
 
-def test_a_file_comes_alone(tmp_path: Path, target: Path) -> None:
-    (tmp_path / "a").write_text("a")
-    (tmp_path / "b").write_text("b")
-
-    fetch(f"file://{tmp_path}/a", target, environ={})
-
-    assert [path.name for path in target.iterdir()] == ["a"]
-
-
-@pytest.mark.parametrize("path", ["nothing", "empty"])
-def test_nothing_there_is_not_found(tmp_path: Path, target: Path, path: str) -> None:
+def test_an_empty_folder_is_not_found(tmp_path: Path, target: Path) -> None:
     (tmp_path / "empty").mkdir()
 
     with pytest.raises(FilesNotFound):
-        fetch(f"file://{tmp_path}/{path}", target, environ={})
+        fetch(f"file://{tmp_path}/empty", target, environ={})
     assert not target.exists()
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
+import ssl
+import tempfile
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import fsspec
 import pytest
+import trustme
 
 from mr_client.errors import (
     FilesNotFound,
@@ -25,6 +31,7 @@ from mr_client.storage.locate import locate
 from mr_client.storage.store import open_store
 from servers.webhdfs import Hdfs, webhdfs_server
 
+ONCE = CopySettings(attempts=1)
 RANGES = CopySettings(range_size=1024 * 1024, checkpoint=256 * 1024)
 BIG = os.urandom(2_500_000)
 
@@ -63,12 +70,6 @@ def found(folder: Path) -> dict[str, bytes]:
 
 
 MODEL = {"big.bin": BIG, "sub/a b%25+&=#?.json": b"{}", "empty": b""}
-
-
-def test_a_folder_arrives_and_its_neighbour_does_not(hdfs: Hdfs, target: Path) -> None:
-    by_host(hdfs, "/user/me/model", target)
-
-    assert found(target) == MODEL
 
 
 def test_a_file_comes_alone_and_in_ranges_that_the_query_names(hdfs: Hdfs, target: Path) -> None:
@@ -147,11 +148,77 @@ def test_what_is_there_does_not_come_twice(hdfs: Hdfs, target: Path) -> None:
     assert by_host(hdfs, "/user/me/model", target).fetched == 0
 
 
+def configured(**values: str) -> dict[str, str]:
+    return {"STORAGE_CONFIG": json.dumps({"type": "hdfs", **values})}
+
+
+def test_a_storage_config_says_what_the_mounted_secret_would_and_wins(hdfs: Hdfs, secret: Path, target: Path) -> None:
+    (secret / "HDFS_NAMENODE").write_text("http://127.0.0.1:9")
+    (secret / "HDFS_ROOTPATH").write_text("/elsewhere")
+    environ = {
+        "HDFS_SECRET_DIR": str(secret),
+        **configured(HDFS_NAMENODE=hdfs.url, HDFS_ROOTPATH="/user/me", USER_PROXY="alice", HEADERS='{"X-Knox": "me"}'),
+    }
+
+    fetch("hdfs://model", target, environ=environ, copy=RANGES)
+
+    assert found(target) == MODEL
+    assert {query["doas"][0] for _, _, query, _ in hdfs.asked} == {"alice"}
+    assert {headers.get("x-knox") for server, _, _, headers in hdfs.asked if server == "name"} == {"me"}
+
+
+@pytest.mark.parametrize("encoded", [True, False], ids=["base64, as KServe wants it", "as it is"])
+def test_certificates_of_a_storage_config_are_shown_trusted_and_left_nowhere(
+    target: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoded: bool
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.configure_trust(context)
+    context.verify_mode = ssl.CERT_REQUIRED
+    shown = authority.issue_cert("kserve.example")
+    files = {
+        "TLS_CA": authority.cert_pem.bytes(),
+        "TLS_CERT": shown.cert_chain_pems[0].bytes(),
+        "TLS_KEY": shown.private_key_pem.bytes(),
+    }
+    said = {name: base64.encodebytes(pem).decode() if encoded else pem.decode() for name, pem in files.items()}
+    with webhdfs_server(tls=context) as hdfs:
+        hdfs.files = {"/m/big.bin": BIG}
+        unshown = configured(HDFS_NAMENODE=hdfs.url, TLS_CA=said["TLS_CA"])
+
+        fetch("hdfs://m", target, environ=configured(HDFS_NAMENODE=hdfs.url, **said), copy=RANGES)
+        with pytest.raises(TransferError):
+            fetch("hdfs://m", tmp_path / "b", environ=unshown, copy=ONCE)
+
+    assert found(target) == {"big.bin": BIG}
+    assert not list(tmp_path.glob("*.pem"))
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({}, "HDFS_NAMENODE in 'STORAGE_CONFIG' is empty or missing"),
+        ({"HDFS_NAMENODE": "http://nn", "TLS_KEY": "hunter2"}, "TLS_KEY in STORAGE_CONFIG is no PEM in base64"),
+        ({"HDFS_NAMENODE": "http://nn", "TLS_CA": "aHVudGVyMg=="}, "TLS_CA in STORAGE_CONFIG is no PEM in base64"),
+        ({"HDFS_NAMENODE": "http://nn", "KERBEROS_PRINCIPAL": "me@R"}, "'STORAGE_CONFIG' asks for Kerberos"),
+        ({"HDFS_NAMENODE": "http://nn", "HEADERS": "hunter2"}, "HEADERS in STORAGE_CONFIG' is no JSON object"),
+        ({"HDFS_NAMENODE": "nn:9870"}, r"give http\(s\)://HOST:PORT"),
+    ],
+)
+def test_a_storage_config_that_cannot_be_used_says_why(values: dict[str, str], says: str) -> None:
+    with pytest.raises(InvalidSettings, match=says) as raised:
+        locate("hdfs://user/me/model", configured(USER_PROXY="x", **values))
+
+    assert "hunter2" not in "".join(traceback.format_exception(raised.value))
+
+
 @pytest.mark.parametrize(
     ("file", "text", "kind", "says"),
     [
         ("KERBEROS_PRINCIPAL", "me@REALM", InvalidSettings, "asks for Kerberos, which is not spoken here: take"),
-        ("HEADERS", "hunter2", InvalidSettings, "HEADERS' is no JSON object of headers"),
+        ("HEADERS", "hunter2", InvalidSettings, "HEADERS in .*' is no JSON object of headers"),
         ("HDFS_NAMENODE", "nn:9870", InvalidSettings, r"give http\(s\)://HOST:PORT"),
         ("HDFS_NAMENODE", "http://169.254.169.254", NotAllowed, "never asked"),
     ],

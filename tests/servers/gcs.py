@@ -8,7 +8,6 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
-import os
 import re
 import socket
 import struct
@@ -162,7 +161,8 @@ class _Handler(QuietHandler):
             self._refuse(status, "The specified bucket does not exist.")
             return
         start, page = int(asked.get("pageToken", "0")), json.loads(body)
-        items = page["items"] + [{"name": name, "size": "1", "generation": "1"} for name in self.server_.also]
+        also = [name for name in self.server_.also if name.startswith(asked.get("prefix", ""))]
+        items = page["items"] + [{"name": name, "size": "1", "generation": "1"} for name in also]
         stop = start + min(int(asked.get("maxResults", "1000")), self.server_.page)
         following = {"nextPageToken": str(stop)} if stop < len(items) else {}
         self._answer(200, json.dumps({**page, "items": items[start:stop], **following}).encode())
@@ -252,41 +252,3 @@ def gcs_server(emulator: str) -> Iterator[GCSServer]:
     gcs = GCSServer(emulator=emulator)
     with serving(_Handler, server_=gcs) as gcs.url:
         yield gcs
-
-
-class _Sparse(QuietHandler):
-    content: Path
-    item: dict[str, str]
-
-    def do_GET(self) -> None:
-        if not self.path.startswith("/download/"):
-            listing = {"items": [self.item]} if "/o?" in self.path else self.item
-            body = json.dumps(listing).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-            return
-        size = int(self.item["size"])
-        asked = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers["Range"] or f"bytes=0-{size - 1}")
-        assert asked is not None
-        start, last = int(asked[1]), int(asked[2])
-        self.send_response(206 if self.headers["Range"] else 200)
-        self.send_header("Content-Range", f"bytes {start}-{last}/{size}")
-        self.send_header("Content-Length", str(last + 1 - start))
-        self.end_headers()
-        with self.content.open("rb") as content:
-            while start <= last:
-                start += os.sendfile(self.connection.fileno(), content.fileno(), start, last + 1 - start)
-
-
-@contextmanager
-def sparse_gcs(folder: Path, size: int, crc32c: str) -> Iterator[str]:
-    """Serve ``gs://big/model/weights.bin``, zeros of this size and checksum; yield the address."""
-    content = folder / "zeros"
-    with content.open("wb") as file:
-        file.truncate(size)
-    item = {"name": "model/weights.bin", "size": str(size), "generation": "1", "crc32c": crc32c}
-    item["timeCreated"] = "2026-01-01T00:00:00.000Z"
-    with serving(_Sparse, content=content, item=item) as url:
-        yield url

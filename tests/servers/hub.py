@@ -11,9 +11,6 @@ from urllib.parse import unquote, urlsplit
 
 from servers.threads import QuietHandler, serving
 
-PAGE = 3
-"""Files in a page of a listing; the real one has 1,000."""
-
 
 @dataclass
 class Hub:
@@ -33,6 +30,8 @@ class Hub:
     """Whether everybody sees the names, and nobody the bytes."""
     statuses: list[int] = field(default_factory=list)
     """Answered first."""
+    page: int = 3
+    """Files in a page of a listing; the real one has 1,000."""
     corrupt: bool = False
     """Whether the CDN sends other bytes."""
     asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
@@ -107,10 +106,10 @@ class _Handler(QuietHandler):
             entries.append(entry | ({"lfs": lfs} if name.endswith(".bin") else {}))
         first = int(dict(part.split("=") for part in query.split("&")).get("cursor", 0))
         more = {}
-        if first + PAGE < len(entries):
+        if first + self.hub.page < len(entries):
             address = f"{self.hub.url}/api/models/acme/iris/tree/{commit}?recursive=true&expand=false"
-            more["Link"] = f'<{address}&cursor={first + PAGE}>; rel="next"'
-        self._json(entries[first : first + PAGE], **more)
+            more["Link"] = f'<{address}&cursor={first + self.hub.page}>; rel="next"'
+        self._json(entries[first : first + self.hub.page], **more)
 
     def _bytes(self, body: bytes) -> None:
         asked = self.headers["Range"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 import socket
@@ -93,6 +94,10 @@ class WebServer:
     cuts: list[int] = field(default_factory=list)
     """Bytes after which the connection is reset, one for each request for content."""
     redirects: dict[str, str] = field(default_factory=dict)
+    bearer: str | None = None
+    """Who bears this token is let in; without one, everybody."""
+    digests: bool = False
+    """Whether the SHA-256 of the content is said."""
     hold: threading.Event = field(default_factory=threading.Event)
     """While it is clear, an answer stops in the middle of its content."""
     held: threading.Event = field(default_factory=threading.Event)
@@ -139,6 +144,8 @@ class _Handler(QuietHandler):
             self._answer(web.questions.pop(0), b"<Error><Code>Told</Code></Error>")
         elif web.statuses and asked_range != "bytes=0-0":
             self._answer(web.statuses.pop(0), b"<Error><Code>Told</Code></Error>")
+        elif web.bearer and self.headers["Authorization"] != f"Bearer {web.bearer}":
+            self._answer(401, b"")
         elif path in web.redirects:
             self._answer(302, b"", Location=web.redirects[path])
         elif path not in web.content:
@@ -153,11 +160,13 @@ class _Handler(QuietHandler):
             self.web.answers.pop(0)(Request(self, body, int(found[1]) if found else None, stop))
             return
         etag = {"ETag": etag_of(body)} if self.web.etags else {}
+        digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
+        said = {**etag, **({"Repr-Digest": f"sha-256=:{digest}:"} if self.web.digests else {})}
         if etag and self.headers["If-Match"] not in (None, etag["ETag"]):
             self._answer(412, b"")
             return
         if not (found and self.web.ranges):
-            self._answer(200, body, **etag)
+            self._answer(200, body, **said)
             return
         start, last = int(found[1]), min(int(found[2] or len(body) - 1), len(body) - 1)
         if start >= len(body):
@@ -165,7 +174,7 @@ class _Handler(QuietHandler):
             return
         if start:
             start, last = start - self.web.shift, last - self.web.shift
-        self._answer(206, body[start : last + 1], **etag, **{"Content-Range": f"bytes {start}-{last}/{len(body)}"})
+        self._answer(206, body[start : last + 1], **said, **{"Content-Range": f"bytes {start}-{last}/{len(body)}"})
 
     def _answer(self, status: int, body: bytes, **headers: str) -> None:
         self.send_response(status)

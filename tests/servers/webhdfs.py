@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ class Hdfs:
     forbidden: set[str] = field(default_factory=set)
     standby: bool = False
     kerberos: bool = False
+    knox: str | None = None
+    """What a gateway wants to see in ``X-Knox``; None where there is no gateway."""
     asked: list[tuple[str, str, dict[str, list[str]], dict[str, str]]] = field(default_factory=list)
     """Server (``name`` or ``data``), path, query and headers (names in lower case) of each request."""
 
@@ -45,7 +48,7 @@ class _Name(QuietHandler):
             length = int(query["length"][0]) if "length" in query else None
             body = hdfs.files[path]
             self.answer(200, body[start : None if length is None else start + length])
-        elif hdfs.kerberos:
+        elif hdfs.kerberos or (hdfs.knox and headers.get("x-knox") != hdfs.knox):
             self.answer(401, b"<html>", **{"WWW-Authenticate": "Negotiate"})
         elif hdfs.standby:
             self._exception(403, "StandbyException")
@@ -84,8 +87,8 @@ class _Data(_Name):
 
 
 @contextmanager
-def webhdfs_server() -> Iterator[Hdfs]:
+def webhdfs_server(*, tls: ssl.SSLContext | None = None) -> Iterator[Hdfs]:
     """Run a name node and a data node."""
     hdfs = Hdfs()
-    with serving(_Name, hdfs=hdfs) as hdfs.url, serving(_Data, hdfs=hdfs) as hdfs.data:
+    with serving(_Name, hdfs=hdfs, tls=tls) as hdfs.url, serving(_Data, hdfs=hdfs, tls=tls) as hdfs.data:
         yield hdfs

@@ -19,11 +19,14 @@ from mr_client.errors import InvalidSettings, NotAllowed
 from mr_client.storage.azure_access import Identity
 from mr_client.storage.azure_place import AzurePlace
 from mr_client.storage.credentials import Trust
+from mr_client.storage.proxies import Proxies
 
 __all__ = ["AzureEntry"]
 
 _SCOPE = "https://storage.azure.com/.default"
 """The same in all of Azure's clouds."""
+_AUTHORITY = "login.microsoftonline.com"
+"""Who gives tokens in the public cloud."""
 _SIGNED_FOR = 3600.0
 _EARLY = 300.0
 """Seconds before its end at which a signature or a token is replaced."""
@@ -35,6 +38,7 @@ class AzureEntry:
     Args:
         place: which container, and who asks.
         trust: which certificates the server that gives tokens may show.
+        proxies: which proxy is for that server.
         credential: gives the credential of an identity, in a test of its own.
 
     Raises:
@@ -42,10 +46,16 @@ class AzureEntry:
     """
 
     def __init__(
-        self, place: AzurePlace, trust: Trust, *, credential: Callable[[Identity, Trust], TokenCredential] | None = None
+        self,
+        place: AzurePlace,
+        trust: Trust,
+        proxies: Proxies = Proxies(),
+        *,
+        credential: Callable[[Identity, Trust, Proxies], TokenCredential] | None = None,
     ) -> None:
         self._place = place
         self._trust = trust
+        self._proxies = proxies
         self._make = credential or _credential
         self._lock = threading.Lock()
         self._credential: TokenCredential | None = None
@@ -108,22 +118,28 @@ class AzureEntry:
                 )
             return access.token, access.token_expires or time.time() + 2 * _EARLY
         if self._credential is None:
-            self._credential = self._make(access.identity, self._trust)
+            self._credential = self._make(access.identity, self._trust, self._proxies)
         token = self._credential.get_token(_SCOPE)
         return token.token, float(token.expires_on)
 
 
-def _credential(identity: Identity, trust: Trust) -> TokenCredential:
+def _credential(identity: Identity, trust: Trust, proxies: Proxies) -> TokenCredential:
+    from azure.core.pipeline.transport import RequestsTransport
     from azure.identity import ClientSecretCredential, ManagedIdentityCredential, WorkloadIdentityCredential
 
-    more: dict[str, Any] = {"connection_verify": str(trust.ca_file)} if trust.ca_file else {}
+    verify: Any = str(trust.ca_file) if trust.ca_file else trust.verify
+    transport = RequestsTransport(connection_verify=verify, use_env_settings=False)
+    if not identity.secret and not identity.token_file:
+        # It asks the machine's metadata service, as Azure means it to; no proxy can reach that.
+        return ManagedIdentityCredential(client_id=identity.client, transport=transport)
+    more: dict[str, Any] = {"transport": transport}
+    authority = identity.authority or _AUTHORITY
+    if proxy := proxies.of(authority if "://" in authority else f"https://{authority}"):
+        more["proxies"] = {"http": proxy.given, "https": proxy.given}
     if identity.authority:
         more["authority"] = identity.authority
     if identity.secret and identity.tenant:
         return ClientSecretCredential(identity.tenant, identity.client, identity.secret, **more)
-    if identity.token_file:
-        return WorkloadIdentityCredential(
-            tenant_id=identity.tenant, client_id=identity.client, token_file_path=str(identity.token_file), **more
-        )
-    # It asks the machine's metadata service, as Azure means it to.
-    return ManagedIdentityCredential(client_id=identity.client)
+    return WorkloadIdentityCredential(
+        tenant_id=identity.tenant, client_id=identity.client, token_file_path=str(identity.token_file), **more
+    )

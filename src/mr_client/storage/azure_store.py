@@ -24,6 +24,7 @@ from mr_client.storage.digests import Digest
 from mr_client.storage.guarded import POOLS
 from mr_client.storage.locate import Location
 from mr_client.storage.roots import written
+from mr_client.storage.routes import judge
 from mr_client.storage.stored import StoredFile
 from mr_client.storage.vouched import azure_digests
 from mr_client.storage.web import Web
@@ -58,9 +59,9 @@ class AzureStore:
         # Azure's libraries take certificates from a file alone.
         roots = written(location.trust)
         if roots:
-            weakref.finalize(self, roots.unlink, missing_ok=True)
-        self._trust = replace(location.trust, ca_file=roots, pem=None)
-        self._entry = entry or AzureEntry(self._place, self._trust)
+            weakref.finalize(self, roots.remove)
+        self._trust = replace(location.trust, ca_file=roots.path if roots else None, pem=None)
+        self._entry = entry or AzureEntry(self._place, self._trust, location.proxies)
         # By key and ETag: what was said of one content is not true of the next.
         self._digests: dict[tuple[str, str | None], tuple[Digest, ...]] = {}
 
@@ -133,10 +134,15 @@ class AzureStore:
             connection_verify=verify,
             connection_timeout=min(_CONNECT, self._timeout),
             read_timeout=self._timeout,
+            use_env_settings=False,  # the process's own, whatever the mapping says
         )
         transport.open()
         for adapter in transport.session.adapters.values():
             adapter.poolmanager.pool_classes_by_scheme = POOLS
+        if proxy := self._location.proxies.of(self._place.endpoint):
+            judge(self._place.endpoint)
+            transport.session.proxies = {"http": proxy.given, "https": proxy.given}
+        self._entry.headers()  # now: a token that is refused within Azure's client is asked for again and again
         query = self._entry.query()
         client = ContainerClient(
             self._place.endpoint + (f"?{query}" if query else ""),

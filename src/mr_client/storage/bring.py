@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mr_client.logs import step
 from mr_client.storage.archive_kind import Kind, archive_kind
 from mr_client.storage.copy import CopiedFile, copy_files
 from mr_client.storage.copy_settings import CopySettings
@@ -87,15 +88,20 @@ def bring(
         finally:
             progress.end()
         seconds = time.monotonic() - begun
+        fetched = sum(file.fetched for file in copied)
+        numbers = {"files": len(copied), "bytes": fetched, "seconds": round(seconds, 3)}
+        logger.info(
+            "copied %d files, %d bytes, in %.2f s", len(copied), fetched, seconds, extra=step("copy", **numbers)
+        )
         brought = _checked(plan, rest, copied, store, settings, digest, seconds)
-        logger.info("copied %d files, %d bytes, in %.2f s", len(copied), brought.fetched, seconds)
         if (kind := _archive(brought.plan)) and settings.unpack:
             from mr_client.storage.unpack import unpack  # here, since few copies end in an archive
 
             archive = brought.plan.files[0].target
             with writing(plan.destination):
                 unpacked = unpack(archive, plan.destination, kind=kind, limits=settings.unpack)
-            logger.info("unpacked %d files from %s", len(unpacked), archive.name)
+            said = step("unpack", files=len(unpacked), archive=archive.name)
+            logger.info("unpacked %d files from %s", len(unpacked), archive.name, extra=said)
             brought = replace(brought, unpacked=unpacked)
         if settings.sync:
             _sync(brought.files)
@@ -148,6 +154,7 @@ def _checked(
     seconds: float,
 ) -> Brought:
     plan = plan.changed(file.file for file in copied)
+    begun = time.monotonic()
     if settings.verify == "full":
         checked = recheck(plan.files, store, settings.workers)
     else:
@@ -156,6 +163,12 @@ def _checked(
     verification.raise_for_failure(plan)
     if digest is not None:
         check_folder(plan, digest, settings.workers)
+    numbers = {"files": len(plan.files), "by_digest": len(verification.digested), "by_size": len(verification.by_size)}
+    logger.info(
+        "verified %d files, %d by a digest and %d by size",
+        *numbers.values(),
+        extra=step("verify", **numbers, seconds=round(time.monotonic() - begun, 3)),
+    )
     return Brought(plan, sum(file.fetched for file in copied), verification, seconds)
 
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from mr_client.certificates import BUNDLE, CONFIG_MAP, is_pem, mounted_bundle
 from mr_client.errors import InvalidSettings
-from mr_client.storage import storage_config
+from mr_client.storage import proxies, storage_config
 from mr_client.variables import Variable
 
 __all__ = ["VARIABLES", "S3Access", "Trust", "default_bucket", "s3_access", "trust"]
@@ -52,13 +52,8 @@ _VIRTUAL = Variable(
 _ACCELERATE = Variable("S3_USE_ACCELERATE", "false", "S3: whether AWS is asked at its nearest edge")
 _VERIFY = Variable("S3_VERIFY_SSL", "1", "S3: whether certificates are checked")
 _CA_BUNDLE = Variable("AWS_CA_BUNDLE", "", "S3: a file of certificates to trust beside the system's (PEM)")
-_SSL_CERT_FILE = Variable("SSL_CERT_FILE", "", "http(s): a file of certificates to trust beside the system's (PEM)")
-
-_PROXIES = (
-    Variable("HTTP_PROXY", "", "S3: read by its library; whether one stands between us and an endpoint over http"),
-    Variable("http_proxy", "", "likewise"),
-    Variable("ALL_PROXY", "", "likewise"),
-    Variable("all_proxy", "", "likewise"),
+_SSL_CERT_FILE = Variable(
+    "SSL_CERT_FILE", "", "every store but S3: a file of certificates to trust beside the system's (PEM)"
 )
 
 VARIABLES = (
@@ -78,7 +73,7 @@ VARIABLES = (
     _ACCELERATE,
     _VERIFY,
     _CA_BUNDLE,
-    *_PROXIES,
+    *proxies.VARIABLES,
     _SSL_CERT_FILE,
     BUNDLE,
     CONFIG_MAP,
@@ -221,7 +216,7 @@ def s3_access(environ: Mapping[str, str]) -> S3Access:
         accelerate=accelerate,
         sts_endpoint=_STS.read(environ) or None,
         trust=trust(environ, _CA_BUNDLE.name, verify=_VERIFY.flag(environ)),
-        proxied=bool([value for variable in _PROXIES if (value := variable.read(environ))]),
+        proxied=bool(proxies.proxies(environ).http),
     )
 
 

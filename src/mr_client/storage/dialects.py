@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from mr_client.errors import FilesNotFound, InvalidURI, MRClientError, NotAllowed, TransferError
 from mr_client.storage.azure_errors import azure_error
+from mr_client.storage.discreet import discreet
 from mr_client.storage.reasons import causes, refused, unreachable
 
 if TYPE_CHECKING:
@@ -36,9 +37,10 @@ _NO_CREDENTIALS = frozenset(
 
 @contextmanager
 def translated(uri: str) -> Iterator[None]:
-    """Turn whatever a filesystem raises about ``uri`` into an error of our tree."""
+    """Turn whatever a filesystem raises about ``uri`` into an error of our tree, and keep its requests out of logs."""
     try:
-        yield
+        with discreet():
+            yield
     except MRClientError:
         raise
     except Exception as error:
@@ -74,7 +76,7 @@ def _meant(uri: str, error: Exception) -> MRClientError | None:
         )
     if "ParamValidationError" in names:
         return InvalidURI(f"{uri!r} is refused as malformed ({_said(error)}): check the bucket's name.")
-    if isinstance(error, OSError | TimeoutError) or "BotoCoreError" in names or "ClientError" in names:
+    if isinstance(error, OSError | TimeoutError) or names & {"BotoCoreError", "ClientError", "Hopeless"}:
         if (why := unreachable(error)) is not None:
             return TransferError(f"The store of {uri!r} cannot be reached ({why.what}): {why.then}.")
         return TransferError(

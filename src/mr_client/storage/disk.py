@@ -15,7 +15,7 @@ from mr_client.errors import MRClientError, NotAllowed, TransferError, UsageErro
 from mr_client.storage.amounts import amount
 from mr_client.storage.room import Room, free, nearest
 
-__all__ = ["check_destination", "make_folder", "sync_folder", "writing"]
+__all__ = ["check_destination", "check_folder", "make_folder", "open_to_readers", "sync_folder", "writing"]
 
 _NOT_SYNCED = frozenset({errno.EINVAL, errno.ENOTSUP, errno.ENOSYS})
 
@@ -61,12 +61,7 @@ def check_destination(destination: Path, *, statvfs: Callable[[Path], os.statvfs
                     f"The destination {str(destination)!r} needs {str(passed)!r}, a link to {str(passed.readlink())!r}, "
                     "which does not exist: make that folder, or remove the link."
                 )
-        if there == destination and not there.is_dir():
-            raise UsageError(f"The destination {str(destination)!r} is no folder: name a folder.")
-        if not there.is_dir():
-            raise UsageError(
-                f"The destination {str(destination)!r} is below {str(there)!r}, which is no folder: name a folder."
-            )
+        check_folder(destination)
         if (statvfs or os.statvfs)(there).f_flag & os.ST_RDONLY:
             raise OSError(errno.EROFS, os.strerror(errno.EROFS))
         # The kernel's own answer, with access lists and security modules: root, too, may be refused.
@@ -74,8 +69,36 @@ def check_destination(destination: Path, *, statvfs: Callable[[Path], os.statvfs
             raise OSError(errno.EACCES, os.strerror(errno.EACCES))
 
 
+def check_folder(destination: Path) -> None:
+    """Refuse a destination that is, or is below, something that is no folder.
+
+    Raises:
+        UsageError: it is.
+        NotAllowed, TransferError: the file system does not say what is there.
+    """
+    with writing(destination):
+        there = nearest(destination)
+        if not there.is_dir():
+            below = f"below {str(there)!r}, which is no folder" if there != destination else "no folder"
+            raise UsageError(f"The destination {str(destination)!r} is {below}: name a folder.")
+
+
+def open_to_readers(folder: Path, like: Path) -> None:
+    """Let anybody read a folder (0755) whatever the umask, and the group write in it where it may in ``like``.
+
+    A volume with an ``fsGroup`` is for all users of that group to go on with, and to clear: KServe's
+    agent removes what a node caches, and is not the user who brought it.
+
+    Raises:
+        OSError: the file system does not let us.
+    """
+    shared = like.stat().st_mode & stat.S_IWGRP
+    inherited = folder.stat().st_mode & stat.S_ISGID  # by which what is in it gets the folder's group
+    folder.chmod(0o755 | shared | inherited)
+
+
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it that are not there, for anybody to read (0755) whatever the umask.
+    """Make a folder and those above it that are not there, for anybody to read, see ``open_to_readers``.
 
     Raises:
         NotAllowed, TransferError: see ``writing``.
@@ -138,7 +161,7 @@ def _make_one(folder: Path) -> None:
     else:
         # CIFS and FAT give everything the owner and mode of the mount, and let nobody change them.
         with suppress(PermissionError):
-            folder.chmod(0o755)
+            open_to_readers(folder, folder.parent)
 
 
 # -- what the errors mean ---------------------------------------------------------------------

@@ -48,7 +48,7 @@ class GCSStore:
         self._location = location
         self._web = web
         self._waits = waits
-        self._identity = Identity(access, location.trust)
+        self._identity = Identity(access, location.trust, location.proxies)
         self._endpoint = access.endpoint
         self._bucket, _, self._name = location.path.partition("/")
         # By name and generation: what was said of one content is not true of the next.

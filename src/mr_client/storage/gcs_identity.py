@@ -22,10 +22,13 @@ import urllib3
 from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError, TransportError
 from google.auth.transport.urllib3 import Request
 
+from mr_client.addresses import never_asked
 from mr_client.certificates import trusting
 from mr_client.errors import InvalidSettings, NotAllowed, TransferInterrupted
 from mr_client.storage.credentials import Trust
 from mr_client.storage.gcs_access import GCSAccess
+from mr_client.storage.proxies import Proxies, Proxy
+from mr_client.storage.routes import Routed, Routes, proxy_arguments
 
 __all__ = ["Identity"]
 
@@ -40,23 +43,30 @@ class Identity:
     Args:
         access: whose credentials; the machine's own are looked for when they are first needed.
         trust: which certificates Google's token servers may show.
+        proxies: which proxy is for which of them.
 
     Raises:
         InvalidSettings: what was named are no Google credentials.
     """
 
-    def __init__(self, access: GCSAccess, trust: Trust) -> None:
+    def __init__(self, access: GCSAccess, trust: Trust, proxies: Proxies = Proxies()) -> None:
         self._lock = threading.Lock()
         self._ambient = access.ambient
         self._sought = not access.ambient
         self._missing = ""
         # Not guarded against addresses that are never asked: the metadata server is one, and only the SDK's
         # own chain and whoever wrote the key file say whom to ask here.
-        self._pool = urllib3.PoolManager(
-            retries=False,
-            cert_reqs="CERT_REQUIRED" if trust.verify else "CERT_NONE",
-            ssl_context=trusting(trust.certificates, trust.variable) if trust.certificates else None,
-        )
+        keywords: dict[str, Any] = {
+            "retries": False,
+            "cert_reqs": "CERT_REQUIRED" if trust.verify else "CERT_NONE",
+            "ssl_context": trusting(trust.certificates, trust.variable) if trust.certificates else None,
+        }
+
+        def pool(proxy: Proxy | None) -> Routed:
+            return _ProxyPool(**keywords, **proxy_arguments(proxy)) if proxy else Routed(**keywords)
+
+        # No proxy can reach this machine's metadata server.
+        self._pool = Routes(proxies, pool, never_asked).direct
         self._credentials: Any = None if access.ambient else _named(access)
         self._from = str(access.key_file) if access.key_file else "the injected key"
 
@@ -150,6 +160,10 @@ class Identity:
                     f"Google does not accept the credentials of {self.name!r} ({_said(error)}): check that the key and "
                     "its service account are still there, and the clock; or make a new key."
                 ) from error
+
+
+class _ProxyPool(Routed, urllib3.ProxyManager):
+    """The same through a proxy."""
 
 
 class _Patient(google.auth.transport.Request):

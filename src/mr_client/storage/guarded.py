@@ -1,8 +1,8 @@
 """How is a connection to a store refused before anything is said?
 
 The places where urllib3 and aiohttp open sockets, so that redirects, and names whatever DNS says
-of them, are judged by the address that is really connected to. Behind a proxy that address is the
-proxy's (s3fs obeys HTTPS_PROXY): then only the text of a URI and of an endpoint is judged.
+of them, are judged by the address that is really connected to. Behind a proxy nobody here sees that
+address: see ``mr_client.storage.routes``.
 """
 
 from __future__ import annotations

@@ -1,33 +1,26 @@
 """Where is a path of HDFS, and how does its name node let us in?
 
-KServe mounts a secret as a folder whose files say so (kserve, ``pkg/credentials/hdfs``). Then what
-follows ``hdfs://`` is a path, even where it looks like a host; without the secret it is host and path.
+With KServe's secret what follows ``hdfs://`` is a path, even where it looks like a host; without the secret it is host
+and path.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from mr_client.addresses import check_host
 from mr_client.errors import InvalidSettings, InvalidURI
+from mr_client.storage import hdfs_secret
 from mr_client.storage.credentials import Trust
-from mr_client.storage.host_headers import parsed_headers
 from mr_client.variables import Variable
 
 __all__ = ["VARIABLES", "HdfsPlace", "hdfs_place"]
 
-_FOLDER = Variable(
-    "HDFS_SECRET_DIR",
-    "/var/secrets/kserve-hdfscreds",
-    "hdfs: folder of KServe's secret; of its files `HDFS_NAMENODE`, `HDFS_ROOTPATH`, `USER_PROXY`, `HEADERS`, `TLS_CERT`, "
-    "`TLS_KEY`, `TLS_CA` and `TLS_SKIP_VERIFY` are read",
-)
 _USER = Variable("HADOOP_USER_NAME", "", "hdfs: the user to be, where the cluster believes names")
-VARIABLES = (_FOLDER, _USER)
+VARIABLES = (*hdfs_secret.VARIABLES, _USER)
 
 _PORT = 9870
 """Of a name node's web server (Hadoop 3, ``dfs.namenode.http-address``)."""
@@ -45,8 +38,8 @@ class HdfsPlace:
     proxied: str | None = None
     """Whom ``user`` stands for (WebHDFS: ``doas``)."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    certificate: tuple[str, str] | None = None
-    """Files of the certificate that is shown, and of its key."""
+    certificate: tuple[str, str] | None = field(default=None, repr=False)
+    """Certificate that is shown, and its key: names of files, or PEM."""
     trust: Trust | None = None
     """Which certificates a server may show; None leaves it to the other variables."""
 
@@ -72,48 +65,37 @@ def hdfs_place(uri: str, environ: Mapping[str, str]) -> HdfsPlace:
         InvalidSettings: the secret cannot be used, or wants Kerberos.
         NotAllowed: a name node's address is never asked.
     """
-    secret = Path(_FOLDER.read(environ))
     user = _USER.read(environ) or None
     scheme, _, rest = uri.partition("://")
     authority, _, path = rest.partition("/")
     if "@" in authority or "?" in rest or "#" in rest:
         raise InvalidURI(f"{scheme}://… names more than a host and a path: write webhdfs://HOST:PORT/PATH.")
-    if not _there(secret / "HDFS_NAMENODE"):
+    if (secret := hdfs_secret.hdfs_secret(environ)) is None:
         if not authority or not path:
             raise InvalidURI(f"{uri!r} names no host and path: write webhdfs://HOST:PORT/PATH.")
         if scheme.lower() == "hdfs":
             raise InvalidURI(
                 f"{uri!r} is an address of Hadoop's own protocol: write webhdfs://HOST:PORT/PATH with the port of the "
-                f"name node's web server ({_PORT}), or mount KServe's secret with HDFS_NAMENODE."
+                f"name node's web server ({_PORT}), or give KServe's secret with HDFS_NAMENODE."
             )
         address = authority if ":" in authority else f"{authority}:{_PORT}"
         return HdfsPlace((_checked(f"http://{address}", uri),), f"/{unquote(path)}", uri.endswith("/"), user)
-    read = {name: _text(secret / name) for name in ("HDFS_NAMENODE", "HDFS_ROOTPATH", "USER_PROXY", "HEADERS")}
-    if _text(secret / "KERBEROS_PRINCIPAL"):
-        raise InvalidSettings(
-            f"{str(secret)!r} asks for Kerberos, which is not spoken here: take KERBEROS_PRINCIPAL out and name an HttpFS "
-            "or Knox gateway with HEADERS, or copy the model to another store, such as s3://BUCKET/FOLDER."
-        )
-    nodes = tuple(_checked(each.strip(), "HDFS_NAMENODE") for each in read["HDFS_NAMENODE"].split(";") if each.strip())
+    nodes = tuple(_checked(each, "HDFS_NAMENODE") for each in secret.namenodes)
     hosts = {urlsplit(node).hostname for node in nodes}
     known = urlsplit(f"//{authority}").hostname in hosts if authority else True
     below = unquote(path if known else f"{authority}/{path}").strip("/")
-    rooted = (known and authority) or not read["HDFS_ROOTPATH"]
+    rooted = (known and authority) or not secret.root
     if not below:
         raise InvalidURI(f"{uri!r} names no path: write {scheme}://PATH.")
-    certificate = (str(secret / "TLS_CERT"), str(secret / "TLS_KEY")) if _there(secret / "TLS_CERT") else None
-    trust = Trust(ca_file=secret / "TLS_CA") if _there(secret / "TLS_CA") else None
-    if _text(secret / "TLS_SKIP_VERIFY").lower() == "true":
-        trust = Trust(verify=False)
     return HdfsPlace(
         namenodes=nodes,
-        path=f"/{below}" if rooted else f"/{read['HDFS_ROOTPATH'].strip('/')}/{below}",
+        path=f"/{below}" if rooted else f"/{secret.root.strip('/')}/{below}",
         folder=uri.endswith("/"),
         user=user,
-        proxied=read["USER_PROXY"] or None,
-        headers=parsed_headers(read["HEADERS"], str(secret / "HEADERS")) if read["HEADERS"] else {},
-        certificate=certificate,
-        trust=trust,
+        proxied=secret.proxied,
+        headers=secret.headers,
+        certificate=secret.certificate,
+        trust=secret.trust,
     )
 
 
@@ -127,15 +109,3 @@ def _checked(address: str, named_by: str) -> str:
         raise InvalidSettings(f"{named_by!r} names no address of a name node: give http(s)://HOST:PORT.")
     check_host(parts.hostname or "", named_by)
     return address.rstrip("/")
-
-
-def _there(path: Path) -> bool:
-    return path.is_file()
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").strip() if path.is_file() else ""
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is no text"
-        raise InvalidSettings(f"{str(path)!r} cannot be read ({why}): correct the secret.") from error

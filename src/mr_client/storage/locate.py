@@ -16,6 +16,7 @@ from mr_client.storage.gcs_access import gcs_access, gcs_path
 from mr_client.storage.hdfs_place import hdfs_place
 from mr_client.storage.host_headers import host_headers
 from mr_client.storage.hub_place import hub_place
+from mr_client.storage.proxies import Proxies, proxies
 from mr_client.storage.storage_config import gcs_key, injected
 
 __all__ = ["Location", "locate", "named_endpoint", "shown"]
@@ -36,6 +37,12 @@ class Location:
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Arguments of the store's fsspec filesystem, or what our own store takes."""
     trust: Trust = Trust()
+    proxies: Proxies = Proxies()
+
+    def names(self, key: str) -> bool:
+        """Return whether the URI names the file of this key itself, and not a folder that it is in."""
+        within = self.options.get("within")  # of the hub alone, whose path has a revision in it
+        return key == (f"{self.options['model']}/{within}" if within else self.path)
 
 
 def locate(uri: str, environ: Mapping[str, str], *, endpoint: str | None = None, region: str | None = None) -> Location:
@@ -54,42 +61,7 @@ def locate(uri: str, environ: Mapping[str, str], *, endpoint: str | None = None,
         NotAllowed: the registry names an endpoint, and credentials are injected for another one; or the host is
             never asked, see ``mr_client.addresses``.
     """
-    scheme, separator, rest = uri.partition("://")
-    if not separator and uri.startswith("/"):
-        # As KServe's initializer takes it, for a volume that is mounted.
-        return Location(uri, "file", uri, folder=uri.endswith("/"))
-    if not separator:
-        raise InvalidURI(f"{shown(uri)!r} is no URI: write SCHEME://…, such as s3://bucket/folder or file:///path.")
-    environ = injected(environ)
-    match scheme.lower():
-        case _ if is_azure(uri):
-            return _in_azure(uri, environ)
-        case "s3":
-            return _in_s3(uri, rest, s3_access(environ), endpoint, region)
-        case "gs":
-            path, options = gcs_path(uri, rest), {"access": gcs_access(environ, key=gcs_key(environ))}
-            return Location(uri, "gcs", path, path.endswith("/"), options, trust(environ))
-        case "http" | "https":
-            return _on_the_web(uri, environ)
-        case "file":
-            path = unquote(rest.removeprefix("localhost"))
-            if not path.startswith("/"):
-                raise InvalidURI(f"{uri!r} names no absolute path: write file:///path.")
-            return Location(uri, "file", path, folder=path.endswith("/"))
-        case "hf":
-            hub = hub_place(uri, environ)
-            return Location(uri, "hf", hub.path, hub.folder, hub.options(), trust(environ, "SSL_CERT_FILE"))
-        case "webhdfs" | "hdfs":
-            hdfs = hdfs_place(uri, environ)
-            known = hdfs.trust or trust(environ, "SSL_CERT_FILE")
-            return Location(uri, "webhdfs", hdfs.path, hdfs.folder, hdfs.options(), known)
-        case "memory":
-            return Location(uri, "memory", "/" + rest.strip("/"), folder=rest.endswith("/"))
-        case _:
-            raise elsewhere(uri, shown(uri)) or InvalidURI(
-                f"No store is known for {shown(uri)!r}: use s3://, gs://, abfs://, az://, hf://, webhdfs://, https://, "
-                "http:// or file://."
-            )
+    return replace(_located(uri, environ, endpoint, region), proxies=proxies(environ))
 
 
 def named_endpoint(environ: Mapping[str, str], endpoint: str | None) -> str | None:
@@ -112,6 +84,45 @@ def shown(uri: str) -> str:
         return without_signature(uri) if is_azure(uri) else uri
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, host, parts.path, "…" if parts.query else "", ""))
+
+
+def _located(uri: str, environ: Mapping[str, str], endpoint: str | None, region: str | None) -> Location:
+    scheme, separator, rest = uri.partition("://")
+    if not separator and uri.startswith("/"):
+        # As KServe's initializer takes it, for a volume that is mounted.
+        return Location(uri, "file", uri, folder=uri.endswith("/"))
+    if not separator:
+        raise InvalidURI(f"{shown(uri)!r} is no URI: write SCHEME://…, such as s3://bucket/folder or file:///path.")
+    environ = injected(environ)
+    match scheme.lower():
+        case _ if is_azure(uri):
+            return _in_azure(uri, environ)
+        case "s3":
+            return _in_s3(uri, rest, s3_access(environ), endpoint, region)
+        case "gs":
+            path, options = gcs_path(uri, rest), {"access": gcs_access(environ, key=gcs_key(environ))}
+            return Location(uri, "gcs", path, path.endswith("/"), options, trust(environ, "SSL_CERT_FILE"))
+        case "http" | "https":
+            return _on_the_web(uri, environ)
+        case "file":
+            path = unquote(rest.removeprefix("localhost"))
+            if not path.startswith("/"):
+                raise InvalidURI(f"{uri!r} names no absolute path: write file:///path.")
+            return Location(uri, "file", path, folder=path.endswith("/"))
+        case "hf":
+            hub = hub_place(uri, environ)
+            return Location(uri, "hf", hub.path, hub.folder, hub.options(), trust(environ, "SSL_CERT_FILE"))
+        case "webhdfs" | "hdfs":
+            hdfs = hdfs_place(uri, environ)
+            known = hdfs.trust or trust(environ, "SSL_CERT_FILE")
+            return Location(uri, "webhdfs", hdfs.path, hdfs.folder, hdfs.options(), known)
+        case "memory":
+            return Location(uri, "memory", "/" + rest.strip("/"), folder=rest.endswith("/"))
+        case _:
+            raise elsewhere(uri, shown(uri)) or InvalidURI(
+                f"No store is known for {shown(uri)!r}: use s3://, gs://, abfs://, az://, hf://, webhdfs://, https://, "
+                "http:// or file://."
+            )
 
 
 def _in_s3(uri: str, rest: str, access: S3Access, endpoint: str | None, region: str | None) -> Location:

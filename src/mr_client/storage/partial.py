@@ -94,10 +94,12 @@ class Partial:
             if self._descriptor is None:
                 self._prepare()
                 with writing(self.file.target):
-                    if not self._keep:
-                        self._temporary.unlink(missing_ok=True)
                     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | (0 if self._keep else os.O_EXCL)
-                    self._descriptor = os.open(self._temporary, flags, 0o660)
+                    try:
+                        self._descriptor = os.open(self._temporary, flags, 0o660)
+                    except FileExistsError:  # of another content, or a link that somebody laid there
+                        self._temporary.unlink()
+                        self._descriptor = os.open(self._temporary, flags, 0o660)
                     # The next run may be another user of the same group (fsGroup, in a pod).
                     if not self._keep:
                         os.fchmod(self._descriptor, 0o660)

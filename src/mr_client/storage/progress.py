@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
+from mr_client.logs import step
 from mr_client.storage.amounts import amount, duration
 
 if TYPE_CHECKING:
@@ -94,7 +95,9 @@ class LogProgress:
         self._arrived += arrived
         now = self._clock()
         if (seconds := now - self._since) >= self._every:
-            self._logger.info("copied %s", _line(self._there, self._size, max(self._arrived, 0) / seconds))
+            rate = max(self._arrived, 0) / seconds
+            numbers = {"bytes": self._there, "of": self._size, "bytes_per_second": round(rate)}
+            self._logger.info("copied %s", _line(self._there, self._size, rate), extra=step("progress", **numbers))
             self._arrived, self._since = 0, now
 
     def end(self) -> None:

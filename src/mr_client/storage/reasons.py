@@ -109,6 +109,10 @@ def unreachable(error: BaseException) -> Unreachable | None:
             return Unreachable("it does not speak TLS there", "write http:// or correct the port", passing=False)
     if "CertificateError" in names:
         return Unreachable("its certificate is for another host", "use a name that it holds", passing=False)
+    if names & {"ProxyError", "ProxyConnectionError"}:
+        return Unreachable(
+            "the proxy does not pass it on", "check the proxy in HTTP_PROXY and HTTPS_PROXY, and NO_PROXY"
+        )
     if "gaierror" in names or "NameResolutionError" in names:
         return Unreachable("its name is not known", "check the host's spelling and the cluster's DNS")
     if "ConnectionRefusedError" in names:

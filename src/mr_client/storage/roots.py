@@ -1,23 +1,34 @@
-"""Where do libraries that take nothing but a file find the certificates to trust?"""
+"""Where do libraries that take nothing but a file find certificates: those to trust, and one to show?"""
 
 from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
-from mr_client.certificates import combined
+from mr_client.certificates import combined, is_pem
 from mr_client.errors import TransferError
 from mr_client.storage.credentials import Trust
 
-__all__ = ["written"]
+__all__ = ["Kept", "shown_files", "written"]
 
 
-def written(trust: Trust) -> Path | None:
+class Kept(NamedTuple):
+    """A file of certificates."""
+
+    path: Path
+    remove: Callable[[], None]
+    """To be called once, not before the library's last connection is made."""
+
+
+def written(trust: Trust) -> Kept | None:
     """Write what is trusted, the system's certificates and those that are named, into a file of its own.
 
-    It is in the folder for temporary files, which is all that a pod with a read-only root leaves
-    to write to. Whoever asks for it removes it, not before the library's last connection is made.
+    Where Linux keeps one in memory it is there: a pod with a read-only root may have no folder for
+    temporary files. Elsewhere it is in that folder.
 
     Returns:
         The file; None where no certificates are named, so that the library's own will do.
@@ -28,14 +39,52 @@ def written(trust: Trust) -> Path | None:
     """
     if trust.certificates is None:
         return None
-    text = combined(trust.certificates, trust.variable)
+    return _kept(combined(trust.certificates, trust.variable))
+
+
+def shown_files(certificate: tuple[str, str]) -> tuple[tuple[str, str], list[Kept]]:
+    """Return the files of a certificate that is shown and of its key, and which of them were made here.
+
+    Whoever asks for them removes those that were made: see ``written``. Nobody else can read them.
+
+    Args:
+        certificate: each the name of a file, or PEM.
+
+    Raises:
+        TransferError: a file cannot be written.
+    """
+    made = {text: _kept(text) for text in sorted(set(certificate)) if is_pem(text)}
+    first, second = (str(made[each].path) if each in made else each for each in certificate)
+    return (first, second), list(made.values())
+
+
+def _kept(text: str) -> Kept:
+    return _in_memory(text) or _on_disk(text)
+
+
+def _in_memory(text: str) -> Kept | None:
+    """Write a file without a folder (memfd_create(2)); None where there are none, or no name to open them by."""
+    try:
+        descriptor = os.memfd_create("mr-client")
+    except (AttributeError, OSError):
+        return None
+    path = Path(f"/proc/self/fd/{descriptor}")
+    if not path.is_file():
+        os.close(descriptor)
+        return None
+    with os.fdopen(descriptor, "w", encoding="utf-8", closefd=False) as file:
+        file.write(text)
+    return Kept(path, partial(os.close, descriptor))
+
+
+def _on_disk(text: str) -> Kept:
     try:
         descriptor, name = tempfile.mkstemp(prefix="mr-client-", suffix=".pem")
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
         raise TransferError(
-            f"The certificates to trust cannot be written to a temporary file ({error.strerror}): "
+            f"Certificates cannot be written to a temporary file ({error.strerror}): "
             "set TMPDIR to a folder that can be written to."
         ) from error
-    return Path(name)
+    return Kept(Path(name), partial(Path(name).unlink, missing_ok=True))

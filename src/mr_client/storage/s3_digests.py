@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mr_client.storage.digests import Digest, best
+from mr_client.storage.discreet import discreet
 from mr_client.storage.vouched import Parts, likely_parts, part_count, s3_digests, uniform_parts
 
 __all__ = ["Heard", "S3Digests"]
@@ -106,6 +107,7 @@ class S3Digests:
 
     def _head(self, key: str, **asked: object) -> Mapping[str, str]:
         bucket, name, _ = self._filesystem.split_path(key)
-        answer = self._filesystem.call_s3("head_object", Bucket=bucket, Key=name, **asked)
+        with discreet():
+            answer = self._filesystem.call_s3("head_object", Bucket=bucket, Key=name, **asked)
         headers: Mapping[str, str] = answer["ResponseMetadata"]["HTTPHeaders"]
         return headers

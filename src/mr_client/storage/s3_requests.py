@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 __all__ = ["S3Requests"]
 
@@ -32,6 +32,8 @@ class _Way:
     """Before the key."""
     region: str | None
     """Of the signature; None where requests are not signed."""
+    host: str
+    """As the header Host has it: without the port that goes without saying (RFC 9110, section 7.2)."""
 
 
 class S3Requests:
@@ -64,7 +66,7 @@ class S3Requests:
             return self._filesystem.sign(path, expiration=_SIGNED_FOR, **mode), headers
         url = way.base + quote(key, safe="/~")
         if way.region is not None:
-            headers = self._signed(url, headers, way.region)
+            headers = self._signed(url, headers, way.region, way.host)
         return url, headers
 
     def forget_credentials(self) -> None:
@@ -78,13 +80,14 @@ class S3Requests:
                 self._ways[bucket] = _way_of(self._filesystem.sign(f"{bucket}/{_PROBE}", expiration=_SIGNED_FOR))
             return self._ways[bucket]
 
-    def _signed(self, url: str, headers: Mapping[str, str], region: str) -> dict[str, str]:
+    def _signed(self, url: str, headers: Mapping[str, str], region: str, host: str) -> dict[str, str]:
         from botocore.auth import S3SigV4Auth
         from botocore.awsrequest import AWSRequest
 
-        request = AWSRequest("GET", url, headers=dict(headers))
+        # Told the host, the signer need not find it in the address, twice: a fifth of what signing costs.
+        request = AWSRequest("GET", url, headers={**headers, "Host": host})
         S3SigV4Auth(self._asker(), "s3", region).add_auth(request)
-        return dict(request.headers.items())
+        return {name: value for name, value in request.headers.items() if name != "Host"}
 
     def _asker(self) -> Any:
         with self._lock:
@@ -113,10 +116,17 @@ def _way_of(address: str) -> _Way | None:
     if not place.endswith(f"/{_PROBE}"):
         return None
     base = place.removesuffix(_PROBE)
+    host = _host(base)
     if not query:
-        return _Way(base, None)
+        return _Way(base, None, host)
     signed = {name.lower(): values[0] for name, values in parse_qs(query).items()}
     match signed.get("x-amz-credential", "").rsplit("/", 4):
         case [_, _, region, "s3", "aws4_request"] if signed.get("x-amz-algorithm") == "AWS4-HMAC-SHA256":
-            return _Way(base, region)
+            return _Way(base, region, host)
     return None
+
+
+def _host(url: str) -> str:
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2].lower()
+    return host.removesuffix(":443" if parts.scheme == "https" else ":80")

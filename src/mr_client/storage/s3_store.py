@@ -18,7 +18,6 @@ from mr_client.storage.locate import Location
 from mr_client.storage.roots import written
 from mr_client.storage.s3_digests import Heard, S3Digests
 from mr_client.storage.s3_requests import S3Requests
-from mr_client.storage.s3_session import s3_session
 from mr_client.storage.stored import StoredFile
 from mr_client.storage.web import Web
 
@@ -32,14 +31,19 @@ def s3_filesystem(location: Location) -> Any:
         InvalidSettings: the file of certificates to trust holds none, and TLS is to be spoken to the endpoint.
         ImportError: s3fs is not installed.
     """
+    from mr_client.storage.s3_session import session_for  # here, where s3fs is needed: they load aiobotocore
+    from mr_client.storage.s3_times import session
+
     options = dict(location.options)
+    options["session"] = session(session_vars=options.pop("session_vars", None))
+    options["config_kwargs"] = {**options.get("config_kwargs", {}), "http_session_cls": session_for(location.proxies)}
     client: dict[str, Any] = options.get("client_kwargs", {})
     roots = written(location.trust) if client.get("verify") else None
     if roots:  # botocore takes certificates from a file alone
-        options["client_kwargs"] = {**client, "verify": str(roots)}
-    filesystem = filesystem_of("s3", options | {"session": s3_session()})
+        options["client_kwargs"] = {**client, "verify": str(roots.path)}
+    filesystem = filesystem_of("s3", options)
     if roots:
-        weakref.finalize(filesystem, roots.unlink, missing_ok=True)
+        weakref.finalize(filesystem, roots.remove)
     return filesystem
 
 

@@ -64,6 +64,15 @@ _AZURE = {
     "tenant_id": "tenant_id",
 }
 """Keys of the JSON, and what the Azure SDK's variables call them."""
+_OF_AN_ACCOUNT = ("AZURE_ACCOUNT_NAME", "AZURE_SERVICE_URL", "AZURE_STORAGE_CONNECTION_STRING")
+_WHO_ASKS_AZURE = (
+    *("AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_TENANT_ID", "AZ_CLIENT_ID", "AZ_CLIENT_SECRET", "AZ_TENANT_ID"),
+    *("AZURE_FEDERATED_TOKEN_FILE", "AZURE_ACCESS_TOKEN", "AZURE_ACCESS_EXPIRES_ON_SECONDS"),
+    *("AZURE_STORAGE_ACCESS_KEY", "AZURE_STORAGE_SAS_TOKEN", "AZURE_STORAGE_CONNECTION_STRING"),
+)
+"""Variables that hold Azure credentials, or a part of them."""
+_GCS = ("private_key", "client_email")
+"""What a service account's key is none without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +119,7 @@ def injected(environ: Mapping[str, str]) -> Mapping[str, str]:
       ``awsAnonymousCredential``, ``AWS_S3_BUCKET``.
     - azure: ``AZURE_ACCOUNT_NAME``, ``AZURE_STORAGE_CONNECTION_STRING``, ``AZURE_STORAGE_ACCESS_KEY``,
       ``AZURE_CLIENT_ID``, ``AZURE_CLIENT_SECRET``, ``AZURE_TENANT_ID``.
+      With credentials of the JSON all of the pod's read as empty; with an account, its other account and endpoint.
     - http: ``<host of url>-headers``, a JSON object; ``SSL_CERT_FILE`` (a path, or PEM text).
     - gcs, hdfs: nothing; ask ``storage_config``. pvc: nothing.
 
@@ -123,8 +133,7 @@ def injected(environ: Mapping[str, str]) -> Mapping[str, str]:
         case "s3":
             return _Merged(environ, _s3(config.values))
         case "azure":
-            named = {f"AZURE_{name.upper()}": config.values.get(key) for key, name in _AZURE.items()}
-            return _Merged(environ, {name: value for name, value in named.items() if value})
+            return _Merged(environ, _azure(config.values))
         case "http":
             return _Merged(environ, _http(config.values))
         case _:
@@ -134,12 +143,21 @@ def injected(environ: Mapping[str, str]) -> Mapping[str, str]:
 def gcs_key(environ: Mapping[str, str]) -> Mapping[str, str] | None:
     """Return the service account's key in ``STORAGE_CONFIG``, as Google's key files have it; None where there is none.
 
+    It comes alone: no key file and no identity of the pod is tried beside it.
+
     Raises:
-        InvalidSettings: see ``storage_config``.
+        InvalidSettings: half of it is there, for which another identity would be a bad guess; or see ``storage_config``.
     """
     config = storage_config(environ)
-    if config is None or config.type != "gcs" or not config.values.get("private_key"):
+    if config is None or config.type != "gcs":
         return None
+    missing = [name for name in _GCS if not config.values.get(name)]
+    if len(missing) == len(_GCS):
+        return None
+    if missing:
+        raise InvalidSettings(
+            f"Half a credential for Google Cloud Storage: STORAGE_CONFIG has no {missing[0]}; give both, or neither."
+        )
     # ModelMesh's form of it has these three alone.
     return {"type": "service_account", "token_uri": "https://oauth2.googleapis.com/token", **config.values}
 
@@ -172,6 +190,17 @@ def _s3(values: Mapping[str, str]) -> dict[str, str]:
     if "AWS_ENDPOINT_URL" in said:
         said["AWS_ENDPOINT_URL_S3"] = ""
     return said
+
+
+def _azure(values: Mapping[str, str]) -> dict[str, str]:
+    said = {f"AZURE_{name.upper()}": value for key, name in _AZURE.items() if (value := values.get(key))}
+    others: tuple[str, ...] = ()
+    if said.keys() & {*_WHO_ASKS_AZURE}:
+        # Whatever comes before these in the order of credentials would be asked with instead.
+        others += _WHO_ASKS_AZURE
+    if said.keys() & {*_OF_AN_ACCOUNT}:
+        others += _OF_AN_ACCOUNT
+    return {**dict.fromkeys(others, ""), **said}
 
 
 def _http(values: Mapping[str, str]) -> dict[str, str]:

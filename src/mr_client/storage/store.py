@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from mr_client.errors import MissingExtra
+from mr_client.storage.connections import StoreConnections
 from mr_client.storage.locate import Location
 from mr_client.storage.stored import Store, StoredFile
 
@@ -36,13 +37,16 @@ def begin_loading(environ: Mapping[str, str]) -> None:
     threading.Thread(target=load, name="mr-load", daemon=True).start()
 
 
-def open_store(location: Location, *, workers: int = 4, timeout: float = 30.0) -> Store:
+def open_store(
+    location: Location, *, workers: int = 4, timeout: float = 30.0, connections: StoreConnections | None = None
+) -> Store:
     """Return the store of a location; nothing is asked yet.
 
     Args:
         location: where, and how to get in.
         workers: how many threads will read at once.
         timeout: seconds without a byte after which a connection counts as broken.
+        connections: what it shares with other stores.
 
     Raises:
         MissingExtra: the library for this kind of store is not installed.
@@ -51,7 +55,7 @@ def open_store(location: Location, *, workers: int = 4, timeout: float = 30.0) -
     if not location.trust.verify:
         logger.warning("Certificates are not checked for %s: whoever is on the way can change it.", location.uri)
     try:
-        return _opened(location, workers, timeout)
+        return _opened(location, workers, timeout, connections or StoreConnections())
     except ImportError as error:
         extra = location.protocol
         raise MissingExtra(
@@ -59,15 +63,12 @@ def open_store(location: Location, *, workers: int = 4, timeout: float = 30.0) -
         ) from error
 
 
-def _opened(location: Location, workers: int, timeout: float) -> Store:
+def _opened(location: Location, workers: int, timeout: float, connections: StoreConnections) -> Store:
     if location.protocol in ("file", "memory"):
         from mr_client.storage.filesystem import RangeStore, filesystem_of
 
         return RangeStore(location, filesystem_of(location.protocol, location.options))
-    from mr_client.storage.web import Web
-
-    certificate = location.options.get("client_certificate")
-    web = Web(location.trust, connections=workers, timeout=timeout, certificate=certificate)
+    web = connections.web(location, connections=workers, timeout=timeout)
     match location.protocol:
         case "http":
             from mr_client.storage.web_file import WebFile
@@ -90,9 +91,9 @@ def _opened(location: Location, workers: int, timeout: float) -> Store:
 
             return HdfsStore(location, web)
         case _:
-            from mr_client.storage.s3_store import S3Store, s3_filesystem
+            from mr_client.storage.s3_store import S3Store
 
-            return S3Store(location, s3_filesystem(location), web)
+            return S3Store(location, connections.s3(location), web)
 
 
 def source_of(store: Store, location: Location) -> str:

@@ -26,6 +26,7 @@ from pathlib import Path
 from mr_client.errors import NotAllowed, TransferError, TransferInterrupted, VerificationFailed
 from mr_client.storage.archive import PIECE, Entry, entries
 from mr_client.storage.archive_kind import Kind
+from mr_client.storage.disk import open_to_readers
 from mr_client.storage.plan import parts_below
 from mr_client.storage.unpack_limits import UnpackLimits
 
@@ -84,6 +85,7 @@ def unpack(
         staging.mkdir(mode=0o700)
         content, aside = staging / "content", staging / "archive"
         _make_folder(content)
+        open_to_readers(content, destination)
         unpacking = _Unpacking(archive, content, _Allowance.of(archive, destination, limits), stop)
         with entries(archive, kind, unpacking.allowance) as held:
             unpacking.stage(held)
@@ -302,4 +304,4 @@ def _make_folder(folder: Path) -> None:
     if not folder.parent.is_dir():
         _make_folder(folder.parent)
     folder.mkdir()
-    folder.chmod(0o755)
+    open_to_readers(folder, folder.parent)

@@ -31,8 +31,11 @@ from mr_client.errors import (
 )
 from mr_client.header_times import http_date, retry_after
 from mr_client.storage.credentials import Trust
+from mr_client.storage.discreet import discreet
 from mr_client.storage.guarded import POOLS, Refused
+from mr_client.storage.proxies import Proxies, Proxy
 from mr_client.storage.reasons import refused, unreachable
+from mr_client.storage.routes import Routed, Routes, proxy_arguments
 
 __all__ = ["PIECE", "Answer", "Denied", "Document", "Web"]
 
@@ -98,12 +101,13 @@ class Document:
     """Where it came from, after redirects."""
 
 
-class _Pools(urllib3.PoolManager):
+class _Pools(Routed):
     """Reads certificates when TLS is first spoken, once: 30 ms, which urllib3 would take for each connection."""
 
     def __init__(self, trust: Trust, **keywords: Any) -> None:
         super().__init__(**keywords)
-        self.pool_classes_by_scheme = POOLS
+        # A proxy's own address is the operator's.
+        self.pool_classes_by_scheme = self.pool_classes_by_scheme if isinstance(self, urllib3.ProxyManager) else POOLS
         self._trust = trust
         self._context: ssl.SSLContext | None = None
 
@@ -127,6 +131,10 @@ class _Pools(urllib3.PoolManager):
         return super()._new_pool(scheme, host, port, asked)
 
 
+class _ProxyPools(_Pools, urllib3.ProxyManager):
+    """The same through a proxy."""
+
+
 class Web:
     """A pool of connections that carries bytes. Safe to share between threads.
 
@@ -135,15 +143,28 @@ class Web:
         connections: how many to keep open to one host: as many as there are threads.
         timeout: seconds without a byte after which a connection counts as broken.
         certificate: files (PEM) of the certificate that is shown to servers, and of its key.
+        proxies: which proxy is for which address.
 
     """
 
     def __init__(
-        self, trust: Trust, *, connections: int, timeout: float = 30.0, certificate: tuple[str, str] | None = None
+        self,
+        trust: Trust,
+        *,
+        connections: int,
+        timeout: float = 30.0,
+        certificate: tuple[str, str] | None = None,
+        proxies: Proxies = Proxies(),
     ) -> None:
         shown = {"cert_file": certificate[0], "key_file": certificate[1]} if certificate else {}
         seconds = Timeout(connect=min(_CONNECT, timeout), read=timeout)
-        self._pool = _Pools(trust, maxsize=connections, timeout=seconds, **shown)
+
+        def pool(proxy: Proxy | None) -> Routed:
+            if proxy is None:
+                return _Pools(trust, maxsize=connections, timeout=seconds, **shown)
+            return _ProxyPools(trust, maxsize=connections, timeout=seconds, **shown, **proxy_arguments(proxy))
+
+        self._pool = Routes(proxies, pool).direct
         if not trust.verify:
             # It comes with each request; that certificates are not checked is said once, when the store is opened.
             urllib3.disable_warnings(InsecureRequestWarning)
@@ -279,30 +300,33 @@ class Web:
 
     def _get(self, url: str, shown: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
         try:
-            return self._pool.urlopen(
-                "GET",
-                url,
-                headers={"Accept-Encoding": "identity", **headers},
-                preload_content=False,
-                # Redirects are followed (a hub sends on to its CDN); all else is tried again by the copy.
-                retries=Retry(
-                    total=None,
-                    connect=0,
-                    read=0,
-                    status=0,
-                    other=0,
-                    redirect=5,
-                    # Who asks is nobody else's affair than the server's that was meant.
-                    remove_headers_on_redirect=Retry.DEFAULT_REMOVE_HEADERS_ON_REDIRECT | (headers.keys() - _OURS),
-                ),
-            )
+            with discreet():
+                return self._pool.urlopen(
+                    "GET",
+                    url,
+                    headers={"Accept-Encoding": "identity", **headers},
+                    preload_content=False,
+                    # Redirects are followed (a hub sends on to its CDN); all else is tried again by the copy.
+                    retries=Retry(
+                        total=None,
+                        connect=0,
+                        read=0,
+                        status=0,
+                        other=0,
+                        redirect=5,
+                        # Who asks is nobody else's affair than the server's that was meant.
+                        remove_headers_on_redirect=Retry.DEFAULT_REMOVE_HEADERS_ON_REDIRECT | (headers.keys() - _OURS),
+                    ),
+                )
         except Refused as error:
             raise NotAllowed(f"{shown!r} is not fetched: {error.reason}") from error
         except HTTPError as error:
             if (why := unreachable(error)) is None:
-                raise TransferInterrupted(f"The server of {shown!r} cannot be reached ({_reason(error)}).") from error
+                raise TransferInterrupted(f"The server of {shown!r} cannot be reached ({_reason(error)}).") from _cause(
+                    error
+                )
             kind = TransferInterrupted if why.passing else TransferError
-            raise kind(f"The server of {shown!r} cannot be reached ({why.what}): {why.then}.") from error
+            raise kind(f"The server of {shown!r} cannot be reached ({why.what}): {why.then}.") from _cause(error)
 
 
 def _refusal(response: urllib3.BaseHTTPResponse, shown: str) -> Exception:
@@ -326,6 +350,12 @@ def _refusal(response: urllib3.BaseHTTPResponse, shown: str) -> Exception:
     match response.status:
         case 401 | 403:
             return Denied(shown, said, response.status)
+        case 407:
+            return NotAllowed(
+                f"The proxy on the way to {shown!r} wants to know who asks ({said}): write USER:PASSWORD@ before its host in "
+                "HTTP_PROXY.",
+                status=407,
+            )
         case 404 | 410:
             return FilesNotFound(f"Nothing is at {shown!r} ({said}): check the address.")
         case 412 | 416:
@@ -361,6 +391,11 @@ def _another(
     return None
 
 
+def _cause(error: HTTPError) -> Exception:
+    """Return what a request died of, without urllib3's own words: they quote the address, with what is signed in it."""
+    return error.reason if isinstance(error, MaxRetryError) and error.reason else error
+
+
 def _reason(error: HTTPError) -> str:
-    cause = error.reason if isinstance(error, MaxRetryError) and error.reason else error
+    cause = _cause(error)
     return " ".join(str(cause).split())[:300] or type(cause).__name__

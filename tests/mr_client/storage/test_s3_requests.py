@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import s3fs
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import ReadOnlyCredentials
 
 from mr_client.storage.s3_requests import S3Requests
 
@@ -58,6 +62,29 @@ def test_the_checksum_mode_is_signed_because_the_store_refuses_headers_that_are_
 
     assert headers["x-amz-checksum-mode"] == "ENABLED"
     assert "x-amz-checksum-mode" in headers["Authorization"]
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "http://minio:9000",
+        "http://Minio:80",
+        "https://gateway:443",
+        "http://minio:443",
+        "https://s3:8443",
+        "http://[::1]:9",
+    ],
+)
+def test_the_signature_is_good_for_the_host_that_is_asked(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    monkeypatch.setattr("botocore.auth.get_current_datetime", lambda *_: now)
+
+    address, headers = requests(endpoint_url=endpoint, **KEYS).get("bucket/a", checksums=False)
+
+    by_itself = AWSRequest("GET", address)
+    S3SigV4Auth(ReadOnlyCredentials("AKID", "hunter2", None), "s3", "us-east-1").add_auth(by_itself)
+    assert headers["Authorization"] == by_itself.headers["Authorization"]
+    assert "host" not in {name.lower() for name in headers}
 
 
 def test_a_store_whose_signatures_are_of_another_kind_gets_presigned_addresses() -> None:

@@ -102,7 +102,7 @@ def test_what_it_does_not_say_is_the_environments() -> None:
 def test_azures_form_is_the_sdks_variables() -> None:
     merged = injected(configured(type="azure", account_name="acme", client_id="id", client_secret="s", tenant_id="t"))
 
-    assert {name: value for name, value in merged.items() if name.startswith("AZURE_")} == {
+    assert {name: value for name, value in merged.items() if name.startswith("AZURE_") and value} == {
         "AZURE_ACCOUNT_NAME": "acme",
         "AZURE_CLIENT_ID": "id",
         "AZURE_CLIENT_SECRET": "s",

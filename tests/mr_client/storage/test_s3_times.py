@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from botocore.utils import parse_timestamp
 
-from mr_client.storage.s3_session import s3_session
+from mr_client.storage.s3_times import session
 
 
 @pytest.mark.parametrize(
@@ -22,13 +22,13 @@ from mr_client.storage.s3_session import s3_session
     ],
 )
 def test_times_are_read_as_botocore_reads_them(written: str | float) -> None:
-    read = s3_session().get_component("response_parser_factory").create_parser("rest-xml")._timestamp_parser
+    read = session().get_component("response_parser_factory").create_parser("rest-xml")._timestamp_parser
 
     assert read(written) == parse_timestamp(written)
 
 
 def test_a_time_that_is_none_is_refused_as_botocore_refuses_it() -> None:
-    read = s3_session().get_component("response_parser_factory").create_parser("rest-xml")._timestamp_parser
+    read = session().get_component("response_parser_factory").create_parser("rest-xml")._timestamp_parser
 
     with pytest.raises(ValueError, match="2026-13-01T00:00:00Z"):
         read("2026-13-01T00:00:00Z")

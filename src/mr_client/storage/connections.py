@@ -1,0 +1,60 @@
+"""What may the stores of one run share?
+
+A pool of connections is good for every store with the same certificates, and a client of S3 for
+every bucket with the same endpoint and credentials: the second source finds both open.
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from mr_client.storage.locate import Location
+from mr_client.storage.roots import shown_files
+
+if TYPE_CHECKING:
+    from mr_client.storage.web import Web
+
+__all__ = ["StoreConnections"]
+
+
+class StoreConnections:
+    """Pools and clients by what they were made with. For one thread: sources are opened one after the other."""
+
+    def __init__(self) -> None:
+        self._webs: list[tuple[tuple[Any, ...], Web]] = []
+        self._s3: list[tuple[tuple[Any, ...], Any]] = []
+
+    def web(self, location: Location, *, connections: int, timeout: float) -> Web:
+        """Return a pool of connections; for what is raised see ``roots.shown_files``.
+
+        Args:
+            location: says which certificates servers may show, which one is shown to them, and which proxies there are.
+            connections: how many to keep open to one host.
+            timeout: seconds without a byte after which a connection counts as broken.
+        """
+        from mr_client.storage.web import Web  # loaded when it is known that bytes come by it
+
+        certificate: tuple[str, str] | None = location.options.get("client_certificate")
+        made = (location.trust, location.proxies, certificate, connections, timeout)
+        for known, web in self._webs:
+            if known == made:
+                return web
+        shown, kept = shown_files(certificate) if certificate else (None, [])
+        web = Web(location.trust, connections=connections, timeout=timeout, certificate=shown, proxies=location.proxies)
+        for file in kept:
+            weakref.finalize(web, file.remove)
+        self._webs.append((made, web))
+        return web
+
+    def s3(self, location: Location) -> Any:
+        """Return fsspec's file system of an S3 endpoint; for what is raised see ``s3_store.s3_filesystem``."""
+        from mr_client.storage.s3_store import s3_filesystem
+
+        made = (location.trust, location.proxies, dict(location.options))
+        for known, there in self._s3:
+            if known == made:
+                return there
+        opened = s3_filesystem(location)
+        self._s3.append((made, opened))
+        return opened

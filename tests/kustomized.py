@@ -1,0 +1,95 @@
+"""What does a kustomization give? As much of kustomize as ``deploy/`` uses, so that its tests need pip alone.
+
+Where kustomize or kubectl is there, a test holds the two against one another.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+__all__ = ["documents", "kustomization", "rendered"]
+
+_KNOWN = {"apiVersion", "kind", "resources", "components", "configurations", "patches", "images"}
+
+
+def kustomization(folder: Path) -> dict[str, Any]:
+    """Return a folder's kustomization."""
+    loaded: dict[str, Any] = yaml.safe_load((folder / "kustomization.yaml").read_text())
+    assert set(loaded) <= _KNOWN, f"{folder}: {sorted(set(loaded) - _KNOWN)} is not known here"
+    return loaded
+
+
+def documents(text: str) -> Iterator[dict[str, Any]]:
+    """Yield the documents of a YAML text."""
+    yield from (each for each in yaml.safe_load_all(text) if each)
+
+
+def rendered(folder: Path) -> list[dict[str, Any]]:
+    """Return the manifests of a kustomization: its resources, then what components and patches make of them."""
+    manifests: list[dict[str, Any]] = []
+    for name in kustomization(folder).get("resources", []):
+        there = folder / name
+        manifests += rendered(there) if there.is_dir() else documents(there.read_text())
+    return _changed(folder, copy.deepcopy(manifests))
+
+
+def _changed(folder: Path, manifests: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    content = kustomization(folder)
+    for name in content.get("components", []):
+        manifests = _changed(folder / name, manifests)
+    for patch in content.get("patches", []):
+        target = patch["target"]
+        hit = [
+            each for each in manifests if each["kind"] == target["kind"] and each["metadata"]["name"] == target["name"]
+        ]
+        assert hit, f"{folder}: a patch has no target"
+        for each in hit:
+            for operation in yaml.safe_load(patch["patch"]):
+                _apply(each, operation)
+    if "images" in content:
+        fields = [field for name in content["configurations"] for field in _image_fields(folder / name)]
+        for image in content["images"]:
+            for manifest in manifests:
+                for path in (path for kind, path in fields if kind == manifest["kind"]):
+                    _set_image(manifest, path, image)
+    return manifests
+
+
+def _image_fields(file: Path) -> Iterator[tuple[str, list[str]]]:
+    for field in yaml.safe_load(file.read_text())["images"]:
+        yield field["kind"], field["path"].split("/")
+
+
+def _set_image(manifest: dict[str, Any], path: list[str], image: dict[str, str]) -> None:
+    *above, last = path
+    node: Any = manifest
+    for key in above:
+        node = node[key]
+    if node[last] == image["name"]:
+        node[last] = f"{image['newName']}:{image['newTag']}"
+
+
+def _apply(manifest: dict[str, Any], operation: dict[str, Any]) -> None:
+    """Apply an operation of RFC 6902."""
+    *above, last = operation["path"].strip("/").split("/")
+    node: Any = manifest
+    for key in above:
+        node = node[int(key)] if isinstance(node, list) else node[key]
+    key = int(last) if isinstance(node, list) and last != "-" else last
+    match operation["op"]:
+        case "test":
+            assert node[key] == operation["value"]
+        case "replace":
+            assert key in range(len(node)) if isinstance(node, list) else key in node
+            node[key] = operation["value"]
+        case "add" if last == "-":
+            node.append(operation["value"])
+        case "add":
+            node[key] = operation["value"]
+        case op:
+            raise AssertionError(f"{op} is not known here")
