@@ -71,7 +71,8 @@ def resolve(uri: ModelURI, registry: RegistryAPI, *, root: str | None = None) ->
     except ModelNotFound as error:
         if uri.alias is None:
             raise
-        raise ModelNotFound(f"{error} {_encoded(uri.model, uri.alias)}") from error
+        name = f"{uri.model}@{uri.alias}"
+        raise ModelNotFound(f"{error} (A model that is called {name!r} is written {str(ModelURI(name))!r}.)") from error
     version = _version(registry, model, uri)
     artifact = choose_artifact(registry.artifacts(version), uri, version)
     storage_uri, endpoint, region = _hinted(_place(artifact, root, uri))
@@ -105,16 +106,15 @@ def version_of_alias(registry: RegistryAPI, model: RegisteredModel, alias: str) 
     aliases = aliases_in(properties_of(model))
     if alias not in aliases:
         has = offered(alias, [(each, None) for each in aliases], nothing="it has no aliases")
-        raise VersionNotFound(f"Model {model.name!r} has no alias {alias!r} ({has}). {_encoded(model.name, alias)}")
+        name = f"{model.name}@{alias}"
+        raise VersionNotFound(
+            f"Model {model.name!r} has no alias {alias!r} ({has}). (A model that is called {name!r} is written "
+            f"{str(ModelURI(name))!r}.)"
+        )
     try:
         return registry.version(model, aliases[alias])
     except VersionNotFound as error:
         raise VersionNotFound(f"The alias {alias!r} of model {model.name!r} means no version: {error}") from error
-
-
-def _encoded(model: str, alias: str) -> str:
-    name = f"{model}@{alias}"
-    return f"(A model that is called {name!r} is written {str(ModelURI(name))!r}.)"
 
 
 def newest_version(registry: RegistryAPI, model: RegisteredModel) -> ModelVersion:

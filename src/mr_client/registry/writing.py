@@ -26,6 +26,7 @@ from mr_rest.models import (
     RegisteredModelCreate,
     RegisteredModelUpdate,
 )
+from mr_rest.types import UNSET
 
 __all__ = ["Writing"]
 
@@ -112,7 +113,7 @@ class Writing:
             storage_key=given(storage_key),
             storage_path=given(storage_path),
             service_account_name=given(service_account_name),
-            custom_properties=CustomProperties.from_dict(to_wire(properties or {})),
+            custom_properties=CustomProperties.from_dict(to_wire(properties)) if properties else UNSET,
             state="LIVE",
         )
         return self._connection.call(
