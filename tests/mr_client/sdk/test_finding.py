@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -51,6 +52,28 @@ def test_a_mapping_finds_just_those_for_which_all_holds_whether_the_server_heeds
             calls.drops = drops
             for where, names in cases:
                 assert [model.name for model in registry.models(where=where)] == names, (where, drops)
+
+
+def test_no_row_is_lost_to_what_a_server_is_asked() -> None:
+    """Whatever is asked for, with a server that heeds filters and with one that does not."""
+    random = Random(9)
+    texts = ["prod", "Prod", "it's", "a\\b", "", '"q"', "a_b", "模型", "5"]
+    values: list[Any] = [*texts, 0, 1, -1, 5, 2**31, 2**40, 0.5, 1.0, -0.5, 1e-07, 1e300, True, False]
+    names = ["p", "a.b", "my-p", "p`q", "p.int_value", "in"]
+    with mr_registry.serve(like_upstream=True) as url, counted(url) as (registry, calls):
+        for number in range(12):
+            registry.register(f"m{number}", "v1", uri="s3://models/x")
+            registry.update(f"m{number}", properties={name: random.choice(values) for name in names})
+        for _ in range(150):
+            value = random.choice(values)
+            words = ["=", "!=", "like", "ilike"] if isinstance(value, str) else ["=", "!="]
+            words += [] if isinstance(value, bool) else ["<", "<=", ">", ">="]
+            given = random.choice([(random.choice(words), value), ("in", random.sample(values, 3))])
+            where = {random.choice(names): given}
+            calls.drops = None
+            asked = [model.name for model in registry.models(where=where)]
+            calls.drops = "filterQuery"
+            assert asked == [model.name for model in registry.models(where=where)], where
 
 
 def test_a_server_that_can_leave_rows_out_is_asked_to(registry: mr_client.Registry, calls: Calls) -> None:
