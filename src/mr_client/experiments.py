@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Literal, Self, SupportsFloat
+from typing import Any, Literal, Self, SupportsFloat, SupportsIndex
 
 from mr_client.display import html_of
 from mr_client.errors import AlreadyExists, MRClientError, UsageError
@@ -105,7 +105,9 @@ class Run:
         """When it ended, aware."""
         return self._record.ended
 
-    def log(self, metrics: Mapping[str, SupportsFloat], *, step: int = 0, time: datetime | None = None) -> None:
+    def log(
+        self, metrics: Mapping[str, SupportsFloat], *, step: SupportsIndex = 0, time: datetime | None = None
+    ) -> None:
         """Log several metrics, each with one call: the registry takes no more at once.
 
         All are looked at before the first is sent. Where a call fails, those before it have been logged.
@@ -129,11 +131,13 @@ class Run:
         for metric in measured:
             self._api.log_metric(self._record, metric)
 
-    def log_metric(self, name: str, value: SupportsFloat, *, step: int = 0, time: datetime | None = None) -> None:
+    def log_metric(
+        self, name: str, value: SupportsFloat, *, step: SupportsIndex = 0, time: datetime | None = None
+    ) -> None:
         """Log one metric; see ``log``. ``metrics`` has the last of a name, ``metric_history`` all."""
         self.log({name: value}, step=step, time=time)
 
-    def log_parameters(self, parameters: Mapping[str, PropertyValue | None]) -> None:
+    def log_parameters(self, parameters: Mapping[str, PropertyValue | SupportsFloat | None]) -> None:
         """Log several parameters, each with one call. One that was logged before is replaced.
 
         Args:
@@ -146,9 +150,9 @@ class Run:
         for name, value in parameters.items():
             parameter_text(checked_name("parameter", name), value)
         for name, value in parameters.items():
-            self._api.log_parameter(self._record, Parameter(name, value))
+            self._api.log_parameter(self._record, name, value)
 
-    def log_parameter(self, name: str, value: PropertyValue | None) -> None:
+    def log_parameter(self, name: str, value: PropertyValue | SupportsFloat | None) -> None:
         """Log one parameter; see ``log_parameters``."""
         self.log_parameters({name: value})
 

@@ -206,10 +206,10 @@ class Experimenting:
                 if attempt == _ATTEMPTS:
                     raise
 
-    def log_parameter(self, run: RunRecord, parameter: Parameter) -> None:
-        """Make ``parameter`` the one of its name in ``run``."""
-        text, kind = tracked.parameter_text(parameter.name, parameter.value)
-        name = tracked.checked_name("parameter", parameter.name, room=_room(run.id))
+    def log_parameter(self, run: RunRecord, name: str, value: object) -> None:
+        """Make ``value`` the parameter ``name`` of ``run``."""
+        text, kind = tracked.parameter_text(name, value)
+        tracked.checked_name("parameter", name, room=_room(run.id))
         body = wire.Parameter(name=name, value=text, parameter_type=kind, state="LIVE")
         self._log(wire.Parameter, run, body)
 
