@@ -18,11 +18,11 @@ from mr_client._version import __version__
 
 if TYPE_CHECKING:
     from mr_client.client import Registry, resolve
-    from mr_client.experiments import Run
     from mr_client.flow import Preview, Receipt, fetch, preview
     from mr_client.listing import Listing
     from mr_client.registry import Dataset, Experiment, Metric, Parameter
     from mr_client.resolver import Resolution
+    from mr_client.run import Run
     from mr_client.uri import ModelURI, parse_model_uri
 
 __all__ = [
@@ -56,7 +56,7 @@ _HOMES = {
     "Receipt": "flow",
     "Registry": "client",
     "Resolution": "resolver",
-    "Run": "experiments",
+    "Run": "run",
     "fetch": "flow",
     "parse_model_uri": "uri",
     "preview": "flow",

@@ -90,10 +90,11 @@ _IN_A_LINE: Mapping[type, tuple[str, ...]] = {
 
 
 def html_of(kind: type, item: object) -> str:
-    """Return ``item`` as a table of its own, as things of ``kind`` are shown."""
+    """Return ``item``, which has all that things of ``kind`` have, as a table of its own."""
     values = {name: of(item) for name, of in _COLUMNS[kind].items()}
     title = values.get("name")
-    return card(values, caption=f"{kind.__name__} {title}" if title else kind.__name__)
+    name = type(item).__name__
+    return card(values, caption=f"{name} {title}" if title else name)
 
 
 def html_table(kind: type, items: Iterable[object], *, caption: str, more: bool = False) -> str:

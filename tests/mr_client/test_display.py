@@ -80,6 +80,18 @@ def test_no_more_is_fetched_than_is_asked_for() -> None:
     assert next(fetched) == 22
 
 
+def test_a_long_listing_is_not_kept_in_memory() -> None:
+    listing = metrics(1000)
+
+    assert len(list(listing)) == 1000
+    assert len(listing._head) == 21
+
+
+def test_the_first_page_of_a_list_says_whether_it_goes_on() -> None:
+    for more in (True, False):
+        assert ("there are more" in html(Page((RegisteredModel("iris"),), more=more))) == more
+
+
 def test_a_listing_that_failed_is_begun_again_where_it_was() -> None:
     """It would seem to have ended."""
     failures = [True]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -368,6 +369,13 @@ def test_a_run_that_started_by_a_faster_clock_ends_when_it_started(
     assert run.ended == run.started
 
 
+def test_threads_share_a_run(registry: mr_client.Registry, experiment: str) -> None:
+    with registry.run(experiment) as run, ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda at: run.log_metric(f"m{at}", at), range(12)))
+
+    assert {name: each.value for name, each in run.metrics().items()} == {f"m{at}": at for at in range(12)}
+
+
 def test_a_history_leaves_out_what_a_pattern_adds(registry: mr_client.Registry, experiment: str, wire: Wire) -> None:
     run = registry.run(experiment)
     entries = [{"artifactType": "metric", "name": name, "value": 1.0} for name in ("loss", "loss__train")]
@@ -402,4 +410,5 @@ def test_a_run_is_short_in_plain_text_and_says_all_in_a_notebook(registry: mr_cl
 
     assert repr(run) == f"Run({experiment!r}, 'run-1', RUNNING)"
     assert "&lt;b&gt;best" in run._repr_html_()
+    assert "<caption>Run run-1</caption>" in run._repr_html_()
     assert repr(run.metrics()) == "<metrics of run 'run-1': >"

@@ -126,7 +126,13 @@ def test_only_addresses_of_the_web_are_linked(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["https://hub.example/a?b=1&c=2#d", "http://localhost:8080", "https://hub.example/模型"]
+    "text",
+    [
+        "https://hub.example/a?b=1&c=2#d",
+        "https://hub.example/?q=&lt;",
+        "http://localhost:8080",
+        "https://hub.example/模型",
+    ],
 )
 def test_an_address_of_the_web_is_linked_and_tells_nobody_whence(text: str) -> None:
     read = Reader(table(["uri"], [[Link(text)]], caption="c"))
