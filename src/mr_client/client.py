@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from mr_client.errors import ModelNotFound, UsageError
+from mr_client.experiments import Tracking
 from mr_client.flow import ask, fetch_resolved
+from mr_client.listing import Listing
 from mr_client.properties import PropertyValue, to_wire
 from mr_client.registry import ModelVersion, RegisteredModel, RegistryAPI
 from mr_client.resolver import Resolution
@@ -23,7 +25,7 @@ from mr_client.uri import ModelURI, is_model_uri, parse_model_uri
 __all__ = ["Registry", "resolve"]
 
 
-class Registry:
+class Registry(Tracking):
     """A model registry.
 
     Nothing is asked before the first call. Safe to share between threads; close it, or use it
@@ -129,9 +131,9 @@ class Registry:
         """
         return self._api.model(name)
 
-    def models(self) -> Iterator[RegisteredModel]:
-        """Yield all models, fetching pages as needed."""
-        return self._api.models()
+    def models(self) -> Listing[RegisteredModel]:
+        """List all models, fetching pages as needed."""
+        return Listing(self._api.models, RegisteredModel, "models")
 
     def version(self, name: str, version: str) -> ModelVersion:
         """Return a version of a model.
@@ -141,13 +143,14 @@ class Registry:
         """
         return self._api.version(self._api.model(name), version)
 
-    def versions(self, name: str) -> Iterator[ModelVersion]:
-        """Yield all versions of a model, fetching pages as needed.
+    def versions(self, name: str) -> Listing[ModelVersion]:
+        """List all versions of a model, fetching pages as needed.
 
         Raises:
             ModelNotFound: there is no such model.
         """
-        return self._api.versions(self._api.model(name))
+        model = self._api.model(name)
+        return Listing(lambda: self._api.versions(model), ModelVersion, f"versions of {name!r}")
 
     def resolve(self, name: str, version: str | None = None) -> Resolution:
         """Say where the files of a model are.

@@ -9,6 +9,7 @@
     │   └── MissingExtra (ImportError)
     ├── NotFound (LookupError)                      3   what was named does not exist
     │   ├── ModelNotFound, VersionNotFound, ArtifactNotFound
+    │   ├── ExperimentNotFound, RunNotFound
     │   └── FilesNotFound (FileNotFoundError)
     ├── NotAllowed (PermissionError)                4   credentials, permissions, trust
     │   └── CredentialsExpired                          they were good: a store is asked again with new ones first
@@ -31,6 +32,7 @@ __all__ = [
     "AlreadyExists",
     "ArtifactNotFound",
     "CredentialsExpired",
+    "ExperimentNotFound",
     "FilesNotFound",
     "InvalidSettings",
     "InvalidURI",
@@ -41,6 +43,7 @@ __all__ = [
     "NotFound",
     "RegistryBusy",
     "RegistryError",
+    "RunNotFound",
     "SourceChanged",
     "StoreBusy",
     "TransferError",
@@ -121,6 +124,14 @@ class VersionNotFound(NotFound):
 
 class ArtifactNotFound(NotFound):
     """The version has no model artifact that says where files are."""
+
+
+class ExperimentNotFound(NotFound):
+    """The registry has no experiment of this name."""
+
+
+class RunNotFound(NotFound):
+    """The experiment has no run of this name."""
 
 
 class FilesNotFound(NotFound, FileNotFoundError):

@@ -19,6 +19,8 @@ from mr_rest.api.model_registry_service import (
 )
 from mr_rest.models import (
     ArtifactList,
+    Experiment,
+    ExperimentRun,
     ModelArtifact,
     ModelVersion,
     ModelVersionList,
@@ -26,9 +28,10 @@ from mr_rest.models import (
     RegisteredModelList,
 )
 
-__all__ = ["Reading"]
+__all__ = ["Reading", "exactly"]
 
 NamedT = TypeVar("NamedT", RegisteredModel, ModelVersion)
+BearerT = TypeVar("BearerT", RegisteredModel, ModelVersion, Experiment, ExperimentRun)
 
 
 class Reading:
@@ -50,7 +53,7 @@ class Reading:
         Raises:
             ModelNotFound: there is none; the message offers the nearest names. It takes one more call to say so.
         """
-        found = _exactly(
+        found = exactly(
             name,
             lambda: self._connection.call(RegisteredModel, find_registered_model.sync_detailed, name=name),
             self.models,
@@ -74,7 +77,7 @@ class Reading:
             VersionNotFound: there is none; the message offers the nearest and the newest. It takes one more call to say so.
         """
         url = self._connection.endpoint.url
-        found = _exactly(
+        found = exactly(
             name,
             lambda: self._connection.call(
                 ModelVersion, find_model_version.sync_detailed, name=name, parent_resource_id=id_of(model, url)
@@ -134,7 +137,7 @@ class Reading:
         return (artifact for artifact in artifacts if isinstance(artifact, ModelArtifact))
 
 
-def _exactly(name: str, find: Callable[[], NamedT], everything: Callable[[], Iterator[NamedT]]) -> NamedT | None:
+def exactly(name: str, find: Callable[[], BearerT], everything: Callable[[], Iterator[BearerT]]) -> BearerT | None:
     """Find by name. Servers match with SQL LIKE, so compare the answer, and list where it cannot be trusted."""
     if not name:
         return None  # servers take an empty parameter for an absent one
