@@ -19,15 +19,24 @@ from mr_client._version import __version__
 if TYPE_CHECKING:
     from mr_client.client import Registry, resolve
     from mr_client.flow import Preview, Receipt, fetch, preview
+    from mr_client.listing import Listing
+    from mr_client.registry import Dataset, Experiment, Metric, Parameter
     from mr_client.resolver import Resolution
+    from mr_client.run import Run
     from mr_client.uri import ModelURI, parse_model_uri
 
 __all__ = [
+    "Dataset",
+    "Experiment",
+    "Listing",
+    "Metric",
     "ModelURI",
+    "Parameter",
     "Preview",
     "Receipt",
     "Registry",
     "Resolution",
+    "Run",
     "__version__",
     "errors",
     "fetch",
@@ -37,11 +46,17 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Dataset": "registry",
+    "Experiment": "registry",
+    "Listing": "listing",
+    "Metric": "registry",
     "ModelURI": "uri",
+    "Parameter": "registry",
     "Preview": "flow",
     "Receipt": "flow",
     "Registry": "client",
     "Resolution": "resolver",
+    "Run": "run",
     "fetch": "flow",
     "parse_model_uri": "uri",
     "preview": "flow",

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from mr_client.errors import UsageError
+from mr_client.experiments import Tracking
 from mr_client.filters import Kind
 from mr_client.flow import ask, fetch_resolved
 from mr_client.registry import RegistryAPI
@@ -28,7 +29,7 @@ from mr_client.uri import ModelURI, is_model_uri, parse_model_uri
 __all__ = ["Registry", "resolve"]
 
 
-class Registry(Registering, HubModels, Finding, Changing, Aliasing):
+class Registry(Registering, HubModels, Finding, Changing, Aliasing, Tracking):
     """A model registry.
 
     Nothing is asked before the first call. Safe to share between threads; close it, or use it

@@ -10,6 +10,7 @@
     │   └── NotSupported (NotImplementedError)          this registry cannot do it
     ├── NotFound (LookupError)                      3   what was named does not exist
     │   ├── ModelNotFound, VersionNotFound, ArtifactNotFound
+    │   ├── ExperimentNotFound, RunNotFound
     │   └── FilesNotFound (FileNotFoundError)
     ├── NotAllowed (PermissionError)                4   credentials, permissions, trust
     │   └── CredentialsExpired                          they were good: a store is asked again with new ones first
@@ -34,6 +35,7 @@ __all__ = [
     "ArtifactNotFound",
     "Changed",
     "CredentialsExpired",
+    "ExperimentNotFound",
     "FilesNotFound",
     "InvalidSettings",
     "InvalidURI",
@@ -45,6 +47,7 @@ __all__ = [
     "NotSupported",
     "RegistryBusy",
     "RegistryError",
+    "RunNotFound",
     "SourceChanged",
     "StoreBusy",
     "TransferError",
@@ -129,6 +132,14 @@ class VersionNotFound(NotFound):
 
 class ArtifactNotFound(NotFound):
     """The version has no model artifact that says where files are."""
+
+
+class ExperimentNotFound(NotFound):
+    """The registry has no experiment of this name."""
+
+
+class RunNotFound(NotFound):
+    """The experiment has no run of this name."""
 
 
 class FilesNotFound(NotFound, FileNotFoundError):

@@ -7,12 +7,12 @@ from typing import Any
 
 from mr_client.properties import PropertyChange, PropertyValue, from_wire, merged, replaced
 from mr_client.registry.answers import no_answer
-from mr_rest.models import CustomProperties, ModelArtifact, ModelVersion, RegisteredModel
+from mr_rest.models import CustomProperties, Experiment, ExperimentRun, ModelArtifact, ModelVersion, RegisteredModel
 from mr_rest.types import UNSET, Unset
 
 __all__ = ["Changes", "Properties", "Resource", "changed", "given", "id_of", "properties_of"]
 
-Resource = RegisteredModel | ModelVersion | ModelArtifact
+Resource = RegisteredModel | ModelVersion | ModelArtifact | Experiment | ExperimentRun
 Properties = Mapping[str, PropertyValue]
 Changes = Mapping[str, PropertyChange]
 

@@ -12,12 +12,21 @@ from typing import Any, Generic, TypeVar
 
 from mr_client.registry.answers import no_answer
 from mr_client.registry.connection import Connection, Operation
-from mr_rest.models import ArtifactList, ModelVersionList, RegisteredModelList
+from mr_rest.models import (
+    ArtifactList,
+    ExperimentList,
+    ExperimentRunList,
+    MetricList,
+    ModelVersionList,
+    RegisteredModelList,
+)
 from mr_rest.types import UNSET, Unset
 
 __all__ = ["FIRST", "WALKED", "Page", "first_page", "walk"]
 
-PageT = TypeVar("PageT", RegisteredModelList, ModelVersionList, ArtifactList)
+PageT = TypeVar(
+    "PageT", RegisteredModelList, ModelVersionList, ArtifactList, ExperimentList, ExperimentRunList, MetricList
+)
 ItemT = TypeVar("ItemT")
 
 FIRST = 100

@@ -19,6 +19,8 @@ from mr_rest.api.model_registry_service import (
 )
 from mr_rest.models import (
     ArtifactList,
+    Experiment,
+    ExperimentRun,
     ModelArtifact,
     ModelVersion,
     ModelVersionList,
@@ -27,11 +29,12 @@ from mr_rest.models import (
 )
 from mr_rest.types import UNSET, Unset
 
-__all__ = ["Reading"]
+__all__ = ["Reading", "exactly"]
 
 _NO_FILTER = "("
 
 NamedT = TypeVar("NamedT", RegisteredModel, ModelVersion)
+BearerT = TypeVar("BearerT", RegisteredModel, ModelVersion, Experiment, ExperimentRun)
 
 
 class Reading:
@@ -68,7 +71,7 @@ class Reading:
 
     def find_model(self, name: str) -> RegisteredModel | None:
         """Return the registered model of exactly this name, None where there is none. One call, as a rule."""
-        return _exactly(
+        return exactly(
             name,
             lambda: self._connection.call(RegisteredModel, find_registered_model.sync_detailed, name=name),
             self.models,
@@ -98,7 +101,7 @@ class Reading:
     def find_version(self, model: RegisteredModel, name: str) -> ModelVersion | None:
         """Return the version of ``model`` of exactly this name, None where there is none. One call, as a rule."""
         parent = id_of(model, self._connection.endpoint.url)
-        return _exactly(
+        return exactly(
             name,
             lambda: self._connection.call(
                 ModelVersion, find_model_version.sync_detailed, name=name, parent_resource_id=parent
@@ -195,7 +198,7 @@ def _sent(filter_query: str | None) -> str | Unset:
     return UNSET if filter_query is None else filter_query
 
 
-def _exactly(name: str, find: Callable[[], NamedT], everything: Callable[[], Iterator[NamedT]]) -> NamedT | None:
+def exactly(name: str, find: Callable[[], BearerT], everything: Callable[[], Iterator[BearerT]]) -> BearerT | None:
     """Find by name. Servers match with SQL LIKE, so compare the answer, and list where it cannot be trusted."""
     if not name:
         return None  # servers take an empty parameter for an absent one

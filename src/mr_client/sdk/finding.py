@@ -10,6 +10,7 @@ from typing import TypeVar
 from mr_client.choice import choose_artifact
 from mr_client.errors import NotSupported, UsageError
 from mr_client.filters import Condition, Kind, Where, check_text, conditions, holds, narrowing
+from mr_client.listing import Listing
 from mr_client.registry import ModelArtifact, ModelVersion, RegisteredModel, RegistryAPI, properties_of
 from mr_client.resolver import newest_version
 from mr_client.uri import ModelURI
@@ -82,16 +83,16 @@ class Finding:
         found = self.version(name, version)
         return choose_artifact(self._api.artifacts(found), ModelURI(name, found.name, artifact=artifact), found)
 
-    def models(self, where: Where | None = None, order_by: str = "id") -> Iterator[RegisteredModel]:
+    def models(self, where: Where | None = None, order_by: str = "id") -> Listing[RegisteredModel]:
         """Return all models, or those that ``where`` says; see ``Finding``. Nothing is asked before the first.
 
         Raises:
             UsageError: ``where`` or ``order_by`` cannot be read; the server says so only with the first.
             NotSupported: ``where`` is a text, and the server does not heed it; with the first.
         """
-        return self._listed("model", None, self._api.models, where, order_by)
+        return Listing(self._rows("model", None, self._api.models, where, order_by), RegisteredModel, "models")
 
-    def versions(self, name: str, where: Where | None = None, order_by: str = "id") -> Iterator[ModelVersion]:
+    def versions(self, name: str, where: Where | None = None, order_by: str = "id") -> Listing[ModelVersion]:
         """Return all versions of a model, or those that ``where`` says; see ``models``.
 
         Raises:
@@ -100,11 +101,12 @@ class Finding:
         """
         _check_list("version", where, order_by)
         model = self._api.model(name)
-        return self._listed("version", model, partial(self._api.versions, model), where, order_by)
+        rows = self._rows("version", model, partial(self._api.versions, model), where, order_by)
+        return Listing(rows, ModelVersion, f"versions of {name!r}")
 
     def artifacts(
         self, name: str, version: str | None = None, where: Where | None = None, order_by: str = "id"
-    ) -> Iterator[ModelArtifact]:
+    ) -> Listing[ModelArtifact]:
         """Return all model artifacts of a version, or those that ``where`` says; see ``models``.
 
         Raises:
@@ -113,16 +115,17 @@ class Finding:
         """
         _check_list("artifact", where, order_by)
         found = self.version(name, version)
-        return self._listed("artifact", found, partial(self._api.artifacts, found), where, order_by)
+        rows = self._rows("artifact", found, partial(self._api.artifacts, found), where, order_by)
+        return Listing(rows, ModelArtifact, f"artifacts of {name!r}, {found.name!r}")
 
-    def _listed(
+    def _rows(
         self,
         kind: Kind,
         parent: RegisteredModel | ModelVersion | None,
         walk: Callable[..., Iterator[ResourceT]],
         where: Where | None,
         order_by: str,
-    ) -> Iterator[ResourceT]:
+    ) -> Callable[[], Iterator[ResourceT]]:
         attribute, descending, must_hold = _check_list(kind, where, order_by)
         query = where if isinstance(where, str) else narrowing(must_hold, kind)
 
@@ -137,7 +140,7 @@ class Finding:
             else:
                 yield from sorted(kept, key=lambda each: _key(each, attribute), reverse=descending)
 
-        return rows()
+        return rows
 
     def _check_heeded(self, kind: Kind, parent: RegisteredModel | ModelVersion | None) -> None:
         if kind in self._heeding:
