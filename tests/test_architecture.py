@@ -76,7 +76,10 @@ def test_each_error_is_also_the_builtin_a_caller_expects() -> None:
     ("module", "unwanted"),
     [
         ("mr_client", {"httpx", "mr_rest", "fsspec", "urllib3", "click"}),
-        ("mr_client.client", {"s3fs", "gcsfs", "adlfs", "starlette", "mr_registry"}),  # httpx itself loads click
+        (
+            "mr_client.client",
+            {"s3fs", "gcsfs", "adlfs", "starlette", "mr_registry", "pandas"},
+        ),  # httpx itself loads click
         ("mr_client.flow", {"httpx", "mr_rest", "s3fs", "click"}),
         ("mr_storage_initializer.__main__", {"httpx", "mr_rest", "s3fs", "gcsfs", "adlfs"}),
         ("mr_client.cli", {"httpx", "mr_rest", "fsspec", "starlette", "uvicorn"}),

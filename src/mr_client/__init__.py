@@ -19,16 +19,25 @@ from mr_client._version import __version__
 if TYPE_CHECKING:
     from mr_client.client import Registry, resolve
     from mr_client.flow import Preview, Receipt, fetch, preview
+    from mr_client.listing import Listing
+    from mr_client.registry import Dataset, Experiment, Metric, Parameter
     from mr_client.resolver import Resolution
+    from mr_client.run import Run
     from mr_client.uploading import Uploaded, upload
     from mr_client.uri import ModelURI, parse_model_uri
 
 __all__ = [
+    "Dataset",
+    "Experiment",
+    "Listing",
+    "Metric",
     "ModelURI",
+    "Parameter",
     "Preview",
     "Receipt",
     "Registry",
     "Resolution",
+    "Run",
     "Uploaded",
     "__version__",
     "errors",
@@ -40,11 +49,17 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Dataset": "registry",
+    "Experiment": "registry",
+    "Listing": "listing",
+    "Metric": "registry",
     "ModelURI": "uri",
+    "Parameter": "registry",
     "Preview": "flow",
     "Receipt": "flow",
     "Registry": "client",
     "Resolution": "resolver",
+    "Run": "run",
     "Uploaded": "uploading",
     "fetch": "flow",
     "parse_model_uri": "uri",

@@ -8,6 +8,7 @@ from typing import Self
 import httpx
 
 from mr_client.registry.connection import Connection, Patience
+from mr_client.registry.experiments import Experimenting
 from mr_client.registry.reading import Reading
 from mr_client.registry.writing import Writing
 from mr_client.settings import Endpoint
@@ -16,7 +17,7 @@ from mr_rest.models import ModelArtifact, ModelVersion, RegisteredModel
 __all__ = ["ModelArtifact", "ModelVersion", "RegisteredModel", "RegistryAPI"]
 
 
-class RegistryAPI(Reading, Writing):
+class RegistryAPI(Reading, Writing, Experimenting):
     """The calls of a registry that this project makes, on one pool of connections.
 
     Nothing is sent before the first call. Safe to share between threads. Reading raises

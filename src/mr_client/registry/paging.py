@@ -12,12 +12,21 @@ from typing import Any, Generic, TypeVar
 
 from mr_client.registry.answers import no_answer
 from mr_client.registry.connection import Connection, Operation
-from mr_rest.models import ArtifactList, ModelVersionList, RegisteredModelList
+from mr_rest.models import (
+    ArtifactList,
+    ExperimentList,
+    ExperimentRunList,
+    MetricList,
+    ModelVersionList,
+    RegisteredModelList,
+)
 from mr_rest.types import UNSET, Unset
 
 __all__ = ["FIRST", "WALKED", "Page", "first_page", "walk"]
 
-PageT = TypeVar("PageT", RegisteredModelList, ModelVersionList, ArtifactList)
+PageT = TypeVar(
+    "PageT", RegisteredModelList, ModelVersionList, ArtifactList, ExperimentList, ExperimentRunList, MetricList
+)
 ItemT = TypeVar("ItemT")
 
 FIRST = 100
@@ -55,7 +64,12 @@ def first_page(
 
 
 def walk(
-    connection: Connection, kind: type[PageT], operation: Operation, *arguments: str, **parameters: Any
+    connection: Connection,
+    kind: type[PageT],
+    operation: Operation,
+    *arguments: str,
+    descending: bool = False,
+    **parameters: Any,
 ) -> Iterator[Any]:
     """Yield all of a list by id, fetching pages as needed.
 
@@ -72,7 +86,7 @@ def walk(
             *arguments,
             page_size=str(WALKED),
             order_by="ID",
-            sort_order="ASC",  # servers up to v0.2.18 sort downwards where nothing is said
+            sort_order="DESC" if descending else "ASC",  # servers up to v0.2.18 sort downwards where nothing is said
             next_page_token=token,
             **parameters,
         )
