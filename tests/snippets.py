@@ -103,7 +103,8 @@ class World:
             value = eval(compile(ast.Expression(statement.value), where, "eval"), self.names)  # noqa: S307
             _, _, comment = lines[statement.end_lineno - 1][statement.end_col_offset or 0 :].partition("#")
             if _is_value(comment.strip()):
-                assert _alike(comment.strip(), repr(value)), f"{where}: {value!r}, and not {comment.strip()}"
+                real = self._shown(repr(value))
+                assert _alike(comment.strip(), real), f"{where}: {real}, and not {comment.strip()}"
 
     def _command(self, command: str, shown: str, where: str) -> None:
         if given := re.fullmatch(r"export ([A-Za-z_0-9]+)=(.*)", command):
@@ -119,7 +120,8 @@ class World:
             check=False,
             timeout=120,
         )
-        assert _alike(self._meant(shown), run.stdout), f"{where}\n{run.stdout}"
+        printed = self._shown(run.stdout)
+        assert _alike(shown, printed), f"{where}\n{printed}"
 
     def _serve(self, command: str, shown: str, where: str) -> None:
         server = subprocess.Popen(
@@ -135,6 +137,11 @@ class World:
         assert _alike(shown, line), f"{where}\n{line}"
         host = line.split("://")[-1].strip()
         self.stands_for["localhost:8080"] = host
+
+    def _shown(self, text: str) -> str:
+        for shown, real in self.stands_for.items():
+            text = text.replace(real, shown)
+        return text
 
     def _meant(self, text: str) -> str:
         for shown, real in self.stands_for.items():
