@@ -25,12 +25,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Train a model of iris and register it.")
     parser.add_argument("--version", required=True, help="name of the version; it must be new")
     parser.add_argument("--models", required=True, type=Path, help="folder that models are kept below")
-    parser.add_argument("--penalty", type=float, default=1.0, help="C of the classifier")
+    parser.add_argument(
+        "--gamma", type=float, default=0.25, help="how far a row of the training set reaches; less is further"
+    )
     arguments = parser.parse_args()
 
     data, classes = load_iris(return_X_y=True)
     seen, unseen, right, hidden = train_test_split(data, classes, test_size=0.5, random_state=1, stratify=classes)
-    model = SVC(C=arguments.penalty).fit(seen, right)
+    model = SVC(gamma=arguments.gamma).fit(seen, right)
     accuracy = float(model.score(unseen, hidden))
 
     folder = (arguments.models / "iris" / arguments.version).resolve()
@@ -39,7 +41,7 @@ def main() -> None:
 
     with mr_client.Registry() as registry:
         with registry.run("iris-training", arguments.version) as run:
-            run.log_parameters({"penalty": arguments.penalty, "rows": len(seen)})
+            run.log_parameters({"gamma": arguments.gamma, "rows": len(seen)})
             run.log({"accuracy": accuracy})
         registry.register(
             "iris",

@@ -16,7 +16,9 @@ NOTEBOOK = Path(__file__).parents[1] / "examples" / "iris.ipynb"
 def main(output: Path) -> None:
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     with tempfile.TemporaryDirectory() as folder:
-        kernel = AsyncKernelManager(kernel_name="python3", transport="ipc")  # no port that others could listen on
+        kernel = AsyncKernelManager(
+            kernel_name="python3", transport="ipc", ip=f"{folder}/kernel"
+        )  # a socket that is ours alone
         place = {"metadata": {"path": folder}}
         NotebookClient(notebook, km=kernel, timeout=120, resources=place, record_timing=False).execute()
     for cell in notebook.cells:
