@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import mr_client
+
 __all__ = ["Block", "World", "blocks"]
 
 _FENCE = re.compile(r"^( *)```(\S*) ?(\S*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
@@ -85,7 +87,7 @@ class World:
     def close(self) -> None:
         """Stop what was started, and close what was left open."""
         for value in self.names.values():
-            if callable(getattr(value, "close", None)) and not isinstance(value, type):
+            if isinstance(value, mr_client.Registry):
                 value.close()
         for server in self.servers:
             server.send_signal(signal.SIGTERM)
@@ -103,8 +105,8 @@ class World:
             value = eval(compile(ast.Expression(statement.value), where, "eval"), self.names)  # noqa: S307
             _, _, comment = lines[statement.end_lineno - 1][statement.end_col_offset or 0 :].partition("#")
             if _is_value(comment.strip()):
-                real = self._shown(repr(value))
-                assert _alike(comment.strip(), real), f"{where}: {real}, and not {comment.strip()}"
+                wanted, real = self._shown(comment.strip()), self._shown(repr(value))
+                assert _alike(wanted, real), f"{where}: {real}, and not {wanted}"
 
     def _command(self, command: str, shown: str, where: str) -> None:
         if given := re.fullmatch(r"export ([A-Za-z_0-9]+)=(.*)", command):

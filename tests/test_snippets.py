@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import ssl
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -101,12 +103,31 @@ def _azure(world: World, shared: Shared, stack: ExitStack) -> None:
     world.stands_for["the-account-key"] = server.environ["AZURE_STORAGE_ACCESS_KEY"]
 
 
+def _uploads(world: World, shared: Shared, stack: ExitStack) -> None:
+    """Make a bucket without models, and folders with a model that is to go there; put a model into a hub."""
+    bucket = f"models-{uuid.uuid4().hex[:12]}"
+    shared.s3.make_bucket(bucket)
+    world.stands_for |= {"s3://models": f"s3://{bucket}", "ibm-granite/granite-3.1-8b-base": "acme/iris"}
+    for folder in ("trained", "model"):
+        shutil.copytree(shared.models / "v1", world.folder / folder)
+    _hub(world, shared, stack)
+
+
+def _versions(world: World, _: Shared, stack: ExitStack) -> None:
+    """Register three versions of iris, and have the registry at hand."""
+    registry = world.names["registry"] = mr_client.Registry(world.environ["MODEL_REGISTRY_BASE_URL"])
+    for version in ("v1", "v2", "v3"):
+        registry.register("iris", version, uri=f"s3://models/iris/{version}")
+
+
 PREPARED: dict[tuple[str, str], Callable[[World, Shared, ExitStack], None]] = {
+    ("README.md", "In the notebook"): _uploads,
     ("README.md", "In the pod"): _iris,
     ("azure.md", ""): _azure,
     ("hugging-face.md", ""): _hub,
     ("minio.md", ""): _minio,
-    ("pod.md", ""): _iris,
+    ("names.md", ""): _versions,
+    ("upload.md", ""): _uploads,
 }
 """What is there before a page's first block, or a section's, is run, beside S3's bucket ``models``."""
 

@@ -11,13 +11,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from mr_client.errors import ModelNotFound, UsageError
+from mr_client.errors import UsageError
 from mr_client.experiments import Tracking
+from mr_client.filters import Kind
 from mr_client.flow import ask, fetch_resolved
-from mr_client.listing import Listing
-from mr_client.properties import PropertyValue, to_wire
-from mr_client.registry import ModelVersion, RegisteredModel, RegistryAPI
+from mr_client.registry import RegistryAPI
 from mr_client.resolver import Resolution
+from mr_client.sdk.aliasing import Aliasing
+from mr_client.sdk.changing import Changing
+from mr_client.sdk.finding import Finding
+from mr_client.sdk.hub_models import HubModels
+from mr_client.sdk.registering import Registering
 from mr_client.settings import Settings, registry_url
 from mr_client.storage.progress import suited
 from mr_client.uri import ModelURI, is_model_uri, parse_model_uri
@@ -25,7 +29,7 @@ from mr_client.uri import ModelURI, is_model_uri, parse_model_uri
 __all__ = ["Registry", "resolve"]
 
 
-class Registry(Tracking):
+class Registry(Registering, HubModels, Finding, Changing, Aliasing, Tracking):
     """A model registry.
 
     Nothing is asked before the first call. Safe to share between threads; close it, or use it
@@ -66,6 +70,7 @@ class Registry(Tracking):
             timeout=timeout if timeout is not None else settings.timeout,
         )
         self._api = RegistryAPI(self._settings.endpoint())
+        self._heeding: set[Kind] = set()
 
     def __repr__(self) -> str:
         return f"Registry({self._settings.url!r})"
@@ -81,76 +86,6 @@ class Registry(Tracking):
     def close(self) -> None:
         """Close the connections."""
         self._api.close()
-
-    def register(
-        self,
-        name: str,
-        version: str,
-        *,
-        uri: str,
-        model_format: str | None = None,
-        model_format_version: str | None = None,
-        properties: Mapping[str, PropertyValue] | None = None,
-        description: str | None = None,
-        author: str | None = None,
-    ) -> ModelVersion:
-        """Register a version of a model, and the model where it is new.
-
-        Args:
-            name: name of the model.
-            version: name of the version; it must be new.
-            uri: where the files are, such as ``s3://bucket/folder``.
-            model_format: such as ``sklearn`` or ``onnx``.
-            model_format_version: version of the format.
-            properties: kept with the version: texts, numbers, truth values, JSON lists and dicts.
-            description: of the version.
-            author: of the version.
-
-        Raises:
-            AlreadyExists: the model has a version of this name.
-            UsageError: a property is no JSON value; nothing was sent.
-        """
-        to_wire(properties or {})  # refuses what is no JSON before a model is made for it
-        try:
-            model = self._api.model(name)
-        except ModelNotFound:
-            model = self._api.create_model(name)
-        registered = self._api.create_version(
-            model, version, description=description, author=author, properties=properties
-        )
-        self._api.create_artifact(
-            registered, name, uri=uri, model_format=model_format, model_format_version=model_format_version
-        )
-        return registered
-
-    def model(self, name: str) -> RegisteredModel:
-        """Return the model of exactly this name.
-
-        Raises:
-            ModelNotFound: there is none; the message offers the nearest names.
-        """
-        return self._api.model(name)
-
-    def models(self) -> Listing[RegisteredModel]:
-        """List all models, fetching pages as needed."""
-        return Listing(self._api.models, RegisteredModel, "models")
-
-    def version(self, name: str, version: str) -> ModelVersion:
-        """Return a version of a model.
-
-        Raises:
-            ModelNotFound, VersionNotFound: there is none; the message says which there are.
-        """
-        return self._api.version(self._api.model(name), version)
-
-    def versions(self, name: str) -> Listing[ModelVersion]:
-        """List all versions of a model, fetching pages as needed.
-
-        Raises:
-            ModelNotFound: there is no such model.
-        """
-        model = self._api.model(name)
-        return Listing(lambda: self._api.versions(model), ModelVersion, f"versions of {name!r}")
 
     def resolve(self, name: str, version: str | None = None) -> Resolution:
         """Say where the files of a model are.

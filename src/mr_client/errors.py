@@ -6,7 +6,8 @@
     ├── UsageError (ValueError)                     2   the call cannot mean anything
     │   ├── InvalidURI
     │   ├── InvalidSettings
-    │   └── MissingExtra (ImportError)
+    │   ├── MissingExtra (ImportError)
+    │   └── NotSupported (NotImplementedError)          this registry cannot do it
     ├── NotFound (LookupError)                      3   what was named does not exist
     │   ├── ModelNotFound, VersionNotFound, ArtifactNotFound
     │   ├── ExperimentNotFound, RunNotFound
@@ -20,7 +21,8 @@
     │   │   └── StoreBusy                                   a store asks for patience
     │   └── SourceChanged                               what is copied became another: begun again first
     ├── VerificationFailed (ValueError)             6   the files are not what the source says
-    └── AlreadyExists (FileExistsError)             2   what was to be made is there
+    ├── AlreadyExists (FileExistsError)             2   what was to be made is there
+    └── Changed (RuntimeError)                      2   what was to be changed is not what was read
 
 Every message is one sentence, or two, that say what, where and what to do next.
 Each class also inherits the builtin that a caller would expect.
@@ -31,6 +33,7 @@ from __future__ import annotations
 __all__ = [
     "AlreadyExists",
     "ArtifactNotFound",
+    "Changed",
     "CredentialsExpired",
     "ExperimentNotFound",
     "FilesNotFound",
@@ -41,6 +44,7 @@ __all__ = [
     "ModelNotFound",
     "NotAllowed",
     "NotFound",
+    "NotSupported",
     "RegistryBusy",
     "RegistryError",
     "RunNotFound",
@@ -106,6 +110,10 @@ class InvalidSettings(UsageError):
 
 class MissingExtra(UsageError, ImportError):
     """This installation lacks the library for a storage protocol."""
+
+
+class NotSupported(UsageError, NotImplementedError):
+    """The registry that was asked cannot do this; a newer one can."""
 
 
 class NotFound(MRClientError, LookupError):
@@ -182,5 +190,11 @@ class VerificationFailed(MRClientError, ValueError):
 
 class AlreadyExists(MRClientError, FileExistsError):
     """What was to be made exists already."""
+
+    exit_code = 2
+
+
+class Changed(MRClientError, RuntimeError):
+    """Somebody else has changed what was to be changed since it was read; nothing was written."""
 
     exit_code = 2

@@ -21,16 +21,42 @@ from typing import Any
 
 from mr_client.errors import UsageError
 
-__all__ = ["DIGEST", "PropertyValue", "from_wire", "merged", "to_wire"]
+__all__ = [
+    "DIGEST",
+    "FILES",
+    "OURS",
+    "SIZE",
+    "PropertyChange",
+    "PropertyValue",
+    "from_wire",
+    "merged",
+    "replaced",
+    "to_wire",
+]
 
 PropertyValue = bool | int | float | str | list[Any] | dict[str, Any]
 """What a property may be: a text, a number, a truth value, or a JSON list or object."""
 
+PropertyChange = PropertyValue | None
+"""What a property may be changed to: None removes it."""
+
+OURS = "mr_client:"
+"""What the names of properties begin with that this library keeps for itself."""
+
 DIGEST = "mr_client:digest"
 """Property of an artifact that records the digest of its files, as ``sha256:<64 lowercase hexadecimal digits>``."""
 
+SIZE = "mr_client:size"
+"""Property of an artifact that records how many bytes its files have in all."""
+
+FILES = "mr_client:files"
+"""Property of an artifact that records how many files it has."""
+
 _INT32 = range(-(2**31), 2**31)
 """Upstream's server parses int_value as int32 (kubeflow/hub, internal/converter) and refuses the rest."""
+
+_LONGEST = 255
+"""Characters that a name may have: upstream's column."""
 
 _EXACT = range(-(2**53), 2**53 + 1)
 """Servers read the numbers of a struct as doubles. What these cannot hold is wrapped as a text of digits."""
@@ -45,12 +71,22 @@ def to_wire(properties: Mapping[str, PropertyValue]) -> dict[str, dict[str, Any]
     The numbers inside lists and objects are doubles to servers: whole ones beyond 53 bits are rounded there.
 
     Raises:
-        UsageError: a value is none that JSON knows; the message names the property.
+        UsageError: a name is empty, too long or no text, or a value is none that JSON knows; the message names the
+            property.
     """
+    for name in properties:
+        _check_name(name)
     return {name: _typed(name, value) for name, value in properties.items()}
 
 
+def _check_name(name: object) -> None:
+    if not isinstance(name, str) or not 0 < len(name) <= _LONGEST:
+        raise UsageError(f"The name of a property is {name!r}: give a text of 1 to {_LONGEST} characters.")
+
+
 def _typed(name: str, value: PropertyValue) -> dict[str, Any]:
+    if value is None:
+        raise UsageError(f"property {name!r} is None, which says nothing: leave it out; only an update removes one so.")
     if isinstance(value, bool):
         return {"metadataType": "MetadataBoolValue", "bool_value": value}
     if isinstance(value, int) and value in _INT32:
@@ -91,8 +127,8 @@ def _unwrapped(document: PropertyValue) -> PropertyValue:
     return value
 
 
-def merged(current: Mapping[str, Mapping[str, Any]], changes: Mapping[str, PropertyValue]) -> dict[str, Any]:
-    """Return what to send so that ``changes`` are set and the rest of ``current`` stays.
+def merged(current: Mapping[str, Mapping[str, Any]], changes: Mapping[str, PropertyChange]) -> dict[str, Any]:
+    """Return what to send so that ``changes`` are set, those to None removed, and the rest of ``current`` stays.
 
     Args:
         current: the properties as the registry answered with them. What is of no known type goes
@@ -104,7 +140,15 @@ def merged(current: Mapping[str, Mapping[str, Any]], changes: Mapping[str, Prope
         UsageError: a value is none that JSON knows.
     """
     kept = {name: _resent(typed) for name, typed in current.items() if name not in changes}
-    return {**kept, **to_wire(changes)}
+    return {**kept, **to_wire({name: value for name, value in changes.items() if value is not None})}
+
+
+def replaced(current: Mapping[str, Mapping[str, Any]], properties: Mapping[str, PropertyChange]) -> dict[str, Any]:
+    """Return what to send so that ``properties`` are all there is, but for ours: aliases, digests.
+
+    For the arguments, and for what is raised, see ``merged``.
+    """
+    return merged({name: typed for name, typed in current.items() if name.startswith(OURS)}, properties)
 
 
 def _resent(typed: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -48,6 +48,7 @@ def resolution_as_dict(resolution: Resolution) -> dict[str, Any]:
         registry   URL of the registry
         model      {id, name, state}
         version    {id, name, state}
+        alias      the alias that was asked for
         artifact   {id, name, state, model_format, model_format_version,
                     storage_key, storage_path, service_account_name}
         uri        where the files are
@@ -64,6 +65,7 @@ def resolution_as_dict(resolution: Resolution) -> dict[str, Any]:
         "registry": resolution.registry,
         "model": _named(resolution.model),
         "version": _named(resolution.version),
+        "alias": resolution.alias,
         "artifact": {
             **_named(artifact),
             "model_format": artifact.model_format_name or None,
@@ -195,6 +197,7 @@ def _rows(found: dict[str, Any]) -> dict[str, str | None]:
         "asked": found["requested"],
         "registry": found["registry"],
         **{kind: _described(found[kind]) for kind in ("model", "version", "artifact")},
+        "alias": found["alias"],
         "files": found["uri"],
         "endpoint": found["endpoint"],
         "region": found["region"],

@@ -1,6 +1,7 @@
 """Where are the files that a name means?
 
-RegisteredModel → ModelVersion → ModelArtifact: three calls. Where no version is named the second
+RegisteredModel → ModelVersion → ModelArtifact: three calls, with an alias too, which the model
+carries. Where no version is named the second
 is the page of the newest; only if that does not prove which is the newest that is LIVE (a hundred
 archived ones, or as many of one millisecond) all versions are read, five hundred in a call.
 """
@@ -11,13 +12,15 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
+from mr_client.aliases import aliases_in
 from mr_client.choice import check_servable, choose_artifact, newest_if_certain, newest_live, warnings_of
-from mr_client.errors import ArtifactNotFound, NotAllowed
+from mr_client.errors import ArtifactNotFound, ModelNotFound, NotAllowed, VersionNotFound
+from mr_client.names import offered
 from mr_client.properties import DIGEST
 from mr_client.registry import ModelArtifact, ModelVersion, RegisteredModel, RegistryAPI, properties_of
 from mr_client.uri import ModelURI, is_model_uri
 
-__all__ = ["Resolution", "resolve"]
+__all__ = ["Resolution", "newest_version", "resolve", "version_of_alias"]
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -44,6 +47,11 @@ class Resolution:
     warnings: tuple[str, ...] = ()
     """What a person should know, a sentence each."""
 
+    @property
+    def alias(self) -> str | None:
+        """The alias that was asked for, None where none was."""
+        return self.requested.alias
+
 
 def resolve(uri: ModelURI, registry: RegistryAPI, *, root: str | None = None) -> Resolution:
     """Ask ``registry`` what ``uri`` means.
@@ -58,8 +66,14 @@ def resolve(uri: ModelURI, registry: RegistryAPI, *, root: str | None = None) ->
         NotAllowed: the registry refuses, or names a place that it must not name.
         RegistryError: the registry cannot be reached, or fails.
     """
-    model = registry.model(uri.model)
-    version = _newest(registry, model) if uri.version is None else registry.version(model, uri.version)
+    try:
+        model = registry.model(uri.model)
+    except ModelNotFound as error:
+        if uri.alias is None:
+            raise
+        name = f"{uri.model}@{uri.alias}"
+        raise ModelNotFound(f"{error} (A model that is called {name!r} is written {str(ModelURI(name))!r}.)") from error
+    version = _version(registry, model, uri)
     artifact = choose_artifact(registry.artifacts(version), uri, version)
     storage_uri, endpoint, region = _hinted(_place(artifact, root, uri))
     digest, doubts = _recorded_digest(artifact)
@@ -77,7 +91,38 @@ def resolve(uri: ModelURI, registry: RegistryAPI, *, root: str | None = None) ->
     )
 
 
-def _newest(registry: RegistryAPI, model: RegisteredModel) -> ModelVersion:
+def _version(registry: RegistryAPI, model: RegisteredModel, uri: ModelURI) -> ModelVersion:
+    if uri.alias is not None:
+        return version_of_alias(registry, model, uri.alias)
+    return newest_version(registry, model) if uri.version is None else registry.version(model, uri.version)
+
+
+def version_of_alias(registry: RegistryAPI, model: RegisteredModel, alias: str) -> ModelVersion:
+    """Return the version that an alias of ``model`` means.
+
+    Raises:
+        VersionNotFound: there is no such alias, or no more such version.
+    """
+    aliases = aliases_in(properties_of(model))
+    if alias not in aliases:
+        has = offered(alias, [(each, None) for each in aliases], nothing="it has no aliases")
+        name = f"{model.name}@{alias}"
+        raise VersionNotFound(
+            f"Model {model.name!r} has no alias {alias!r} ({has}). (A model that is called {name!r} is written "
+            f"{str(ModelURI(name))!r}.)"
+        )
+    try:
+        return registry.version(model, aliases[alias])
+    except VersionNotFound as error:
+        raise VersionNotFound(f"The alias {alias!r} of model {model.name!r} means no version: {error}") from error
+
+
+def newest_version(registry: RegistryAPI, model: RegisteredModel) -> ModelVersion:
+    """Return the newest version of ``model`` that is LIVE.
+
+    Raises:
+        VersionNotFound: there is none, or the model is archived.
+    """
     check_servable(model)
     page = registry.newest_versions(model)
     if not page.more:

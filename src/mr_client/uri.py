@@ -2,13 +2,16 @@
 
 .. code-block:: text
 
-    model-registry://[HOST/]MODEL[/VERSION][?namespace=NS][&artifact=NAME]
+    model-registry://[HOST/]MODEL[/VERSION|@ALIAS][?namespace=NS][&artifact=NAME]
 
 Segments are split first and percent-decoded after, so a name may hold anything when it is
 encoded (``ibm-granite%2Fgranite-3.1``). Of three segments the first is the host. Of two, the
 first is a host if it ends in ``:<digits>``, is ``localhost``, is the host of the configured
 registry (with or without its port), or ends in ``.svc`` or ``.<cluster domain>``; otherwise
 the two are a model and its version: model names have dots, too. The network is never asked.
+
+An ``@`` that is not encoded stands before an alias, by a convention of our own (``mr_client.aliases``).
+Inside a name it is written ``%40``.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from mr_client.errors import InvalidURI
 __all__ = ["SCHEME", "ModelURI", "is_model_uri", "parse_model_uri"]
 
 SCHEME = "model-registry"
-_FORM = f"{SCHEME}://[HOST/]MODEL[/VERSION][?namespace=NS][&artifact=NAME]"
+_FORM = f"{SCHEME}://[HOST/]MODEL[/VERSION|@ALIAS][?namespace=NS][&artifact=NAME]"
 _CLUSTER_DOMAIN = "svc.cluster.local"
 _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 """RFC 1123 label, which a Kubernetes namespace must be."""
@@ -46,9 +49,13 @@ class ModelURI:
     """Kubernetes namespace of the registry's service; wins over ``host``."""
     artifact: str | None = None
     """Name of the model artifact; None lets the resolver choose."""
+    alias: str | None = None
+    """Alias of the version, decoded; None where ``version`` names it, or nothing does."""
 
     def __str__(self) -> str:
         segments = [quote(part, safe="") for part in (self.model, self.version) if part is not None]
+        if self.alias is not None:
+            segments[0] += f"@{quote(self.alias, safe='')}"
         if self.host is not None:
             segments.insert(0, self.host)
         elif len(segments) == 2 and _is_host(segments[0], "", _CLUSTER_DOMAIN):
@@ -103,6 +110,14 @@ def parse_model_uri(text: str, *, known_host: str = "", cluster_domain: str = _C
         host = segments.pop(0)
         if not _HOST.fullmatch(host):
             raise refuse(f"{host!r} is no host")
+    segments[0], has_alias, alias = segments[0].partition("@")
+    if has_alias:
+        _check_alias(segments, alias, refuse)
+    elif "@" in segments[-1]:
+        raise refuse(
+            f"{segments[-1]!r} is in the place of a version and has an alias: write MODEL@ALIAS, a host with its port "
+            "(HOST:PORT/MODEL@ALIAS), and an '@' inside a name as %40"
+        )
     names = [_decoded(segment, refuse) for segment in segments]
     if has_query and not query:
         raise refuse("nothing follows '?'")
@@ -113,7 +128,18 @@ def parse_model_uri(text: str, *, known_host: str = "", cluster_domain: str = _C
         host=host,
         namespace=parameters.get("namespace"),
         artifact=parameters.get("artifact"),
+        alias=_decoded(alias, refuse) if has_alias else None,
     )
+
+
+def _check_alias(segments: list[str], alias: str, refuse: _Refuse) -> None:
+    hint = "encode an '@' inside a name as %40"
+    if len(segments) > 1:
+        raise refuse(f"it names both the alias {alias!r} and the version {segments[1]!r}; {hint}")
+    if not segments[0]:
+        raise refuse(f"no model stands before '@'; {hint}")
+    if not alias or "@" in alias:
+        raise refuse(f"{alias!r} after '@' is no alias; {hint}")
 
 
 def _is_host(segment: str, known_host: str, cluster_domain: str) -> bool:

@@ -28,7 +28,8 @@ def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         api = registry._api
         api.update_version(registry.version("iris", "v3"), state="ARCHIVED")
         api.update_artifact(registry.resolve("iris", "v2").artifact, properties={DIGEST: SHA})
-        registry.register("again", "v1", uri="model-registry://iris")
+        # As another client may: ours refuses it.
+        api.create_artifact(api.create_version(api.create_model("again"), "v1"), "again", uri="model-registry://iris")
         registry.register("lost", "v1", uri="file:///nowhere/at/all")
         yield url
 

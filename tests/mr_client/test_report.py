@@ -32,6 +32,7 @@ def test_json_has_every_key_also_where_nothing_is_known() -> None:
         "registry": "http://localhost:8080",
         "model": {"id": "1", "name": "iris", "state": "LIVE"},
         "version": {"id": "2", "name": "v1", "state": "ARCHIVED"},
+        "alias": None,
         "artifact": {
             "id": "3",
             "name": "iris",

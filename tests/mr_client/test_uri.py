@@ -32,6 +32,11 @@ CONFIGURED = "registry.example.com:8080"
         ("model-registry://%C3%BC%3F%23%25/v1", ModelURI("ü?#%", "v1")),
         ("model-registry://iris?namespace=team-a", ModelURI("iris", namespace="team-a")),
         ("model-registry://iris/v1?artifact=onnx%20file", ModelURI("iris", "v1", artifact="onnx file")),
+        ("model-registry://iris@champion", ModelURI("iris", alias="champion")),
+        ("model-registry://h:1/iris@champion?artifact=b", ModelURI("iris", host="h:1", artifact="b", alias="champion")),
+        ("model-registry://iris%40champion", ModelURI("iris@champion")),
+        ("model-registry://iris%40champion/v%401", ModelURI("iris@champion", "v@1")),
+        ("model-registry://iris%402@a%2Fb", ModelURI("iris@2", alias="a/b")),
         (
             "model-registry://h:1/iris/v1?namespace=a&artifact=b",
             ModelURI("iris", "v1", host="h:1", namespace="a", artifact="b"),
@@ -56,6 +61,12 @@ def test_a_uri_says_host_model_version_and_parameters(text: str, meant: ModelURI
         ("model-registry://a//b", "empty segment"),
         ("model-registry://h:1/a/b/c", "4 segments"),
         ("model-registry://a b/iris/v1", "'a b' is no host"),
+        ("model-registry://iris@champion/v1", "both the alias 'champion' and the version 'v1'"),
+        ("model-registry://iris@", "'' after '@' is no alias"),
+        ("model-registry://@champion", "no model stands before '@'"),
+        ("model-registry://iris@a@b", "'a@b' after '@' is no alias; encode an '@' inside a name as %40"),
+        ("model-registry://iris/v1@b", "'v1@b' is in the place of a version"),
+        ("model-registry://other.example.com/iris@champion", "a host with its port (HOST:PORT/MODEL@ALIAS)"),
         ("model-registry://user:pw@host/iris/v1", "is no host"),
         ("model-registry://iris/v%2", "'%2'"),
         ("model-registry://iris%FF", "UTF-8"),
@@ -77,7 +88,7 @@ def test_a_refusal_quotes_the_uri_names_the_part_and_gives_the_form(text: str, p
     message = str(refused.value)
     assert repr(text) in message
     assert part in message
-    assert "write model-registry://[HOST/]MODEL[/VERSION]" in message
+    assert "write model-registry://[HOST/]MODEL[/VERSION|@ALIAS]" in message
 
 
 names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
@@ -93,6 +104,13 @@ def test_the_text_of_a_uri_with_a_version_parses_to_the_same_uri(uri: ModelURI) 
 @given(st.builds(ModelURI, names, st.none(), st.none(), st.none() | labels, st.none() | names))
 def test_the_text_of_a_uri_without_version_and_host_parses_to_the_same_uri(uri: ModelURI) -> None:
     assert parse_model_uri(str(uri)) == uri
+
+
+@given(st.builds(ModelURI, names, st.none(), st.none() | hosts, st.none() | labels, st.none() | names, names))
+def test_the_text_of_a_uri_with_an_alias_parses_to_the_same_uri(uri: ModelURI) -> None:
+    host = uri.host is None or uri.host.rpartition(":")[2].isdigit() or uri.host == "localhost"
+    if host:  # of two segments the first is a host only if it looks like one
+        assert parse_model_uri(str(uri)) == uri
 
 
 def test_a_model_named_like_a_host_survives_the_round_trip() -> None:

@@ -22,6 +22,8 @@ class Hub:
     """Commit of each branch and tag."""
     trees: dict[str, dict[str, bytes]] = field(default_factory=dict)
     """Files of each commit; those that end in ``.bin`` are in LFS, and on the CDN."""
+    described: dict[str, object] = field(default_factory=dict)
+    """What else it says of the model."""
     token: str | None = None
     """Who bears it is let in; without one, everybody."""
     gated: bool = False
@@ -67,7 +69,15 @@ class _Handler(QuietHandler):
                 if (commit := self.hub.commits.get(unquote(revision))) is None:
                     self.answer(404, b"", **{"X-Error-Code": "RevisionNotFound"})
                 else:
-                    self._json({"id": "acme/iris", "sha": commit, "siblings": [], "gated": self.hub.gated})
+                    self._json(
+                        {
+                            "id": "acme/iris",
+                            "sha": commit,
+                            "siblings": [],
+                            "gated": self.hub.gated,
+                            **self.hub.described,
+                        }
+                    )
             case ["api", "models", "acme", "iris", "tree", commit]:
                 self._page(commit, query)
             case ["acme", "iris", "resolve", commit, *rest]:

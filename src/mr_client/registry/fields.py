@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mr_client.properties import PropertyValue, from_wire, merged
+from mr_client.properties import PropertyChange, PropertyValue, from_wire, merged, replaced
 from mr_client.registry.answers import no_answer
 from mr_rest.models import CustomProperties, Experiment, ExperimentRun, ModelArtifact, ModelVersion, RegisteredModel
 from mr_rest.types import UNSET, Unset
 
-__all__ = ["Properties", "Resource", "changed", "given", "id_of", "properties_of"]
+__all__ = ["Changes", "Properties", "Resource", "changed", "given", "id_of", "properties_of"]
 
 Resource = RegisteredModel | ModelVersion | ModelArtifact | Experiment | ExperimentRun
 Properties = Mapping[str, PropertyValue]
+Changes = Mapping[str, PropertyChange]
 
 
 def properties_of(resource: Resource) -> dict[str, PropertyValue]:
@@ -21,9 +22,14 @@ def properties_of(resource: Resource) -> dict[str, PropertyValue]:
     return from_wire(_wire(resource))
 
 
-def changed(resource: Resource, properties: Properties | None) -> CustomProperties | Unset:
-    """Return what to send so that ``properties`` are set and no other is lost: servers replace the whole map."""
-    return UNSET if properties is None else CustomProperties.from_dict(merged(_wire(resource), properties))
+def changed(resource: Resource, properties: Changes | None, *, replace: bool = False) -> CustomProperties | Unset:
+    """Return what to send so that ``properties`` are set and no other is lost: servers replace the whole map.
+
+    With ``replace`` the others are lost, but for those that this library keeps for itself.
+    """
+    if properties is None:
+        return UNSET
+    return CustomProperties.from_dict((replaced if replace else merged)(_wire(resource), properties))
 
 
 def given(value: str | None) -> str | Unset:

@@ -64,7 +64,12 @@ def first_page(
 
 
 def walk(
-    connection: Connection, kind: type[PageT], operation: Operation, *arguments: str, **parameters: Any
+    connection: Connection,
+    kind: type[PageT],
+    operation: Operation,
+    *arguments: str,
+    descending: bool = False,
+    **parameters: Any,
 ) -> Iterator[Any]:
     """Yield all of a list by id, fetching pages as needed.
 
@@ -81,7 +86,7 @@ def walk(
             *arguments,
             page_size=str(WALKED),
             order_by="ID",
-            sort_order="ASC",  # servers up to v0.2.18 sort downwards where nothing is said
+            sort_order="DESC" if descending else "ASC",  # servers up to v0.2.18 sort downwards where nothing is said
             next_page_token=token,
             **parameters,
         )

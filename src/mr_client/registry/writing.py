@@ -6,7 +6,7 @@ from typing import Literal
 
 from mr_client.properties import to_wire
 from mr_client.registry.connection import Connection
-from mr_client.registry.fields import Properties, changed, given, id_of
+from mr_client.registry.fields import Changes, Properties, changed, given, id_of
 from mr_rest.api.model_registry_service import (
     create_model_version,
     create_registered_model,
@@ -26,6 +26,7 @@ from mr_rest.models import (
     RegisteredModelCreate,
     RegisteredModelUpdate,
 )
+from mr_rest.types import UNSET
 
 __all__ = ["Writing"]
 
@@ -35,13 +36,28 @@ class Writing:
 
     _connection: Connection
 
-    def create_model(self, name: str, *, description: str | None = None, owner: str | None = None) -> RegisteredModel:
+    def create_model(
+        self,
+        name: str,
+        *,
+        description: str | None = None,
+        owner: str | None = None,
+        library: str | None = None,
+        license: str | None = None,
+    ) -> RegisteredModel:
         """Create a registered model.
 
         Raises:
             AlreadyExists: there is one of this name.
         """
-        body = RegisteredModelCreate(name=name, description=given(description), owner=given(owner), state="LIVE")
+        body = RegisteredModelCreate(
+            name=name,
+            description=given(description),
+            owner=given(owner),
+            library_name=given(library),
+            license_=given(license),
+            state="LIVE",
+        )
         return self._connection.call(
             RegisteredModel, create_registered_model.sync_detailed, repeatable=False, body=body
         )
@@ -76,9 +92,13 @@ class Writing:
         version: ModelVersion,
         name: str,
         *,
-        uri: str,
+        uri: str | None,
         model_format: str | None = None,
         model_format_version: str | None = None,
+        storage_key: str | None = None,
+        storage_path: str | None = None,
+        service_account_name: str | None = None,
+        properties: Properties | None = None,
     ) -> ModelArtifact:
         """Record where the files of ``version`` are.
 
@@ -87,9 +107,13 @@ class Writing:
         """
         body = ModelArtifact(
             name=name,
-            uri=uri,
+            uri=given(uri),
             model_format_name=given(model_format),
             model_format_version=given(model_format_version),
+            storage_key=given(storage_key),
+            storage_path=given(storage_path),
+            service_account_name=given(service_account_name),
+            custom_properties=CustomProperties.from_dict(to_wire(properties)) if properties else UNSET,
             state="LIVE",
         )
         return self._connection.call(
@@ -107,7 +131,8 @@ class Writing:
         description: str | None = None,
         owner: str | None = None,
         state: Literal["LIVE", "ARCHIVED"] | None = None,
-        properties: Properties | None = None,
+        properties: Changes | None = None,
+        replace_properties: bool = False,
     ) -> RegisteredModel:
         """Change what is given of a registered model, and keep the rest.
 
@@ -117,7 +142,9 @@ class Writing:
             description: empty for none.
             owner: likewise.
             state: ARCHIVED takes it out of use.
-            properties: set or replaced one by one; those not named are kept.
+            properties: set or replaced one by one, or with None removed; those not named are kept.
+            replace_properties: whether those not named are removed instead, but for those that this library keeps for
+                itself.
 
         Raises:
             UsageError: a property is no JSON value.
@@ -127,7 +154,7 @@ class Writing:
             owner=given(owner),
             # Servers reset a state that is not sent to LIVE, which brings back what was archived.
             state=state or model.state,
-            custom_properties=changed(model, properties),
+            custom_properties=changed(model, properties, replace=replace_properties),
         )
         return self._connection.call(
             RegisteredModel,
@@ -143,14 +170,15 @@ class Writing:
         description: str | None = None,
         author: str | None = None,
         state: Literal["LIVE", "ARCHIVED"] | None = None,
-        properties: Properties | None = None,
+        properties: Changes | None = None,
+        replace_properties: bool = False,
     ) -> ModelVersion:
         """Change what is given of a version, and keep the rest; see ``update_model``."""
         body = ModelVersionUpdate(
             description=given(description),
             author=given(author),
             state=state or version.state,
-            custom_properties=changed(version, properties),
+            custom_properties=changed(version, properties, replace=replace_properties),
         )
         return self._connection.call(
             ModelVersion, update_model_version.sync_detailed, id_of(version, self._connection.endpoint.url), body=body
@@ -163,7 +191,8 @@ class Writing:
         uri: str | None = None,
         description: str | None = None,
         state: str | None = None,
-        properties: Properties | None = None,
+        properties: Changes | None = None,
+        replace_properties: bool = False,
     ) -> ModelArtifact:
         """Change what is given of a model artifact, and keep the rest; see ``update_model``."""
         body = ModelArtifactUpdate(
@@ -171,7 +200,7 @@ class Writing:
             description=given(description),
             # Not at /model_artifacts, where a state that is not sent is reset, and none can be kept.
             state=state or artifact.state,
-            custom_properties=changed(artifact, properties),
+            custom_properties=changed(artifact, properties, replace=replace_properties),
         )
         return self._connection.call(
             ModelArtifact, update_artifact.sync_detailed, id_of(artifact, self._connection.endpoint.url), body=body

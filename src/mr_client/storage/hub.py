@@ -57,14 +57,10 @@ class HubStore:
 
     def files(self) -> list[StoredFile]:
         """List what is there: a file alone, or all files below a folder."""
-        model = f"{self._endpoint}/api/models/{self._model}"
-        commit = self._asked(f"{model}/revision/{quote(self._revision, safe='')}")[0].get("sha", "")
-        if not _COMMIT.fullmatch(str(commit)):
-            raise TransferError(f"{self._endpoint!r} names no commit for {self._uri!r}: check HF_ENDPOINT.")
-        self._commit = commit
+        self._commit = commit = str(self.described()["sha"])
         logger.info("%s is at commit %s", self._uri, commit)
         self._listed, self._digests = {}, {}
-        address: str | None = f"{model}/tree/{commit}?recursive=true&expand=false"
+        address: str | None = f"{self._endpoint}/api/models/{self._model}/tree/{commit}?recursive=true&expand=false"
         while address:
             entries, address = self._asked(address)
             for entry in entries if isinstance(entries, list) else ():
@@ -72,6 +68,14 @@ class HubStore:
         if not self._listed:
             raise FilesNotFound(f"No file is at {self.pinned!r}: check the path.")
         return list(self._listed.values())
+
+    def described(self) -> dict[str, Any]:
+        """Return what the hub says of the model at its revision: ``sha`` is the commit, the rest may not be there."""
+        revision = quote(self._revision, safe="")
+        said, _ = self._asked(f"{self._endpoint}/api/models/{self._model}/revision/{revision}")
+        if not isinstance(said, dict) or not _COMMIT.fullmatch(str(said.get("sha", ""))):
+            raise TransferError(f"{self._endpoint!r} names no commit for {self._uri!r}: check HF_ENDPOINT.")
+        return said
 
     def read(self, file: StoredFile, start: int, stop: int | None) -> Iterator[bytes]:
         """Yield the bytes of ``file`` from ``start`` up to ``stop``."""

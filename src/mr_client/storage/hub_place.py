@@ -12,7 +12,7 @@ from mr_client.addresses import check_host
 from mr_client.errors import InvalidSettings, InvalidURI
 from mr_client.variables import Variable
 
-__all__ = ["VARIABLES", "HubPlace", "hub_place"]
+__all__ = ["VARIABLES", "HubPlace", "hub_place", "is_offline"]
 
 _TOKEN = Variable("HF_TOKEN", "", "hf: token of the hub, for private and gated models")
 _OLD_TOKEN = Variable("HUGGING_FACE_HUB_TOKEN", "", "hf: the same by its former name")
@@ -70,7 +70,7 @@ def hub_place(uri: str, environ: Mapping[str, str]) -> HubPlace:
     found = _PLACE.fullmatch(uri.partition("://")[2].removesuffix("/"))
     if not found or found["model"].partition("/")[0] in _NO_MODELS:
         raise InvalidURI(f"{uri!r} names no model of the hub: write hf://OWNER/MODEL or hf://OWNER/MODEL@REVISION.")
-    if _OFFLINE.read(environ).upper() in ("1", "ON", "YES", "TRUE"):
+    if is_offline(environ):
         raise InvalidSettings(
             f"{uri!r} is not asked for, since HF_HUB_OFFLINE is set: unset it, or give a folder that has the model, "
             "file:///PATH."
@@ -94,3 +94,8 @@ def hub_place(uri: str, environ: Mapping[str, str]) -> HubPlace:
         endpoint=endpoint,
         token=_TOKEN.read(environ) or _OLD_TOKEN.read(environ) or None,
     )
+
+
+def is_offline(environ: Mapping[str, str]) -> bool:
+    """Return whether the hub is not to be asked."""
+    return _OFFLINE.read(environ).upper() in ("1", "ON", "YES", "TRUE")
