@@ -23,8 +23,18 @@ def _one_sentence() -> Iterator[None]:
         sys.exit(error.exit_code)
 
 
+def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked:
+        from mr_client.report import version_line
+
+        click.echo(version_line("mr-client"))
+        context.exit()
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(mr_client.__version__, prog_name="mr-client")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version and exit."
+)
 def main() -> None:
     """From a name in a model registry to verified files in a folder."""
 
