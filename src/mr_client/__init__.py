@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mr_client.registry import Dataset, Experiment, Metric, Parameter
     from mr_client.resolver import Resolution
     from mr_client.run import Run
+    from mr_client.uploading import Uploaded, upload
     from mr_client.uri import ModelURI, parse_model_uri
 
 __all__ = [
@@ -37,12 +38,14 @@ __all__ = [
     "Registry",
     "Resolution",
     "Run",
+    "Uploaded",
     "__version__",
     "errors",
     "fetch",
     "parse_model_uri",
     "preview",
     "resolve",
+    "upload",
 ]
 
 _HOMES = {
@@ -57,10 +60,12 @@ _HOMES = {
     "Registry": "client",
     "Resolution": "resolver",
     "Run": "run",
+    "Uploaded": "uploading",
     "fetch": "flow",
     "parse_model_uri": "uri",
     "preview": "flow",
     "resolve": "client",
+    "upload": "uploading",
 }
 """Where each public name lives: loaded on first use, so that the pod loads only what its URI needs.
 No module may have the name of one of them: importing it would hide the name."""
