@@ -142,8 +142,8 @@ def fetch_locked(
     ]
     if others:
         raise VerificationFailed(
-            f"{len(others)} files from {lock.uri!r} are not what was locked ({_few(others)}): the store has another "
-            "content now, so restore it there, or lock what it has."
+            f"What {lock.uri!r} has now is not what was locked ({_few(others)}): restore it there, or lock what it has; "
+            f"{str(destination)!r} is not to be used."
         )
     return receipt
 
@@ -183,9 +183,7 @@ def _check_open(uri: str) -> None:
 
 def _on_disk(receipt: Receipt, workers: int) -> tuple[LockedFile, ...]:
     sums = sums_on_disk(receipt.destination, receipt.paths, workers)
-    return tuple(
-        LockedFile(name, (receipt.destination / name).stat().st_size, sums[name]) for name in sorted(sums)
-    )
+    return tuple(LockedFile(name, (receipt.destination / name).stat().st_size, sums[name]) for name in sorted(sums))
 
 
 def _record(resource: RegisteredModel | ModelVersion | ModelArtifact) -> Record:
