@@ -17,9 +17,11 @@ from mr_client import errors
 from mr_client._version import __version__
 
 if TYPE_CHECKING:
-    from mr_client.client import Registry, resolve
-    from mr_client.flow import Preview, Receipt, fetch, preview
+    from mr_client import cache as cache
+    from mr_client.client import Registry, download, open, resolve
+    from mr_client.flow import fetch, preview
     from mr_client.listing import Listing
+    from mr_client.receipt import Preview, Receipt
     from mr_client.registry import Dataset, Experiment, Metric, Parameter
     from mr_client.resolver import Resolution
     from mr_client.run import Run
@@ -38,8 +40,10 @@ __all__ = [
     "Resolution",
     "Run",
     "__version__",
+    "download",
     "errors",
     "fetch",
+    "open",
     "parse_model_uri",
     "preview",
     "resolve",
@@ -52,12 +56,14 @@ _HOMES = {
     "Metric": "registry",
     "ModelURI": "uri",
     "Parameter": "registry",
-    "Preview": "flow",
-    "Receipt": "flow",
+    "Preview": "receipt",
+    "Receipt": "receipt",
     "Registry": "client",
     "Resolution": "resolver",
     "Run": "run",
+    "download": "client",
     "fetch": "flow",
+    "open": "client",
     "parse_model_uri": "uri",
     "preview": "flow",
     "resolve": "client",
@@ -67,10 +73,12 @@ No module may have the name of one of them: importing it would hide the name."""
 
 
 def __getattr__(name: str) -> Any:
+    if name == "cache":
+        return import_module("mr_client.cache")
     if name not in _HOMES:
         raise AttributeError(f"module 'mr_client' has no attribute {name!r}")
     return getattr(import_module(f"mr_client.{_HOMES[name]}"), name)
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOMES])
+    return sorted([*globals(), *_HOMES, "cache"])
