@@ -96,17 +96,16 @@ def test_a_pipe_has_no_bar_and_no_escapes(environ: dict[str, str], tmp_path: Pat
 
 
 def test_a_terminal_that_cannot_show_a_name_has_it_escaped(environ: dict[str, str]) -> None:
-    for encoding in ("ascii", "latin-1"):
-        done = subprocess.run(
-            [PROGRAM, "models"],
-            env={**environ, "PYTHONIOENCODING": encoding},
-            capture_output=True,
-            check=False,
-            timeout=60,
-        )
-        assert done.returncode == 0, done.stderr
-        assert done.stderr == b""
-        assert b"sch" in done.stdout
+    done = subprocess.run(
+        [PROGRAM, "models"],
+        env={**environ, "PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "schön-\\u65e5\\u672c" in done.stdout.decode("latin-1")
 
 
 def test_a_reader_that_has_read_enough_is_no_error(environ: dict[str, str]) -> None:
@@ -134,8 +133,8 @@ def test_without_rich_a_terminal_has_plain_text(environ: dict[str, str], tmp_pat
 
 def test_help_loads_neither_the_registry_s_client_nor_a_store_s() -> None:
     code = "import sys\nfrom mr_client.cli import main\ntry:\n main(sys.argv[1:])\nfinally:\n print(*sys.modules)"
-    for arguments in (["--help"], ["download", "--help"]):
-        done = subprocess.run(
-            [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True, timeout=60
-        )
-        assert not {"httpx", "fsspec", "rich", "mr_rest", "urllib3"} & set(done.stdout.split())
+    done = subprocess.run(
+        [sys.executable, "-c", code, "download", "--help"], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert not {"httpx", "fsspec", "rich", "mr_rest", "urllib3"} & set(done.stdout.split())
