@@ -200,7 +200,7 @@ def _is_folder(path: Path) -> bool:
 def _touched(folder: Path) -> float:
     """Return when something was last written in a part."""
     times = [0.0]
-    for each in (folder, *(Path(below, name) for below, _, names in os.walk(folder) for name in names)):
+    for each in (folder, *_files(folder)):
         with suppress(OSError):
             times.append(each.lstat().st_ctime)
     return max(times)
@@ -208,8 +208,12 @@ def _touched(folder: Path) -> float:
 
 def _size(folder: Path) -> int:
     size = 0
-    for below, _, names in os.walk(folder):
-        for name in names:
-            with suppress(OSError):
-                size += Path(below, name).lstat().st_size
+    for each in _files(folder):
+        with suppress(OSError):
+            size += each.lstat().st_size
     return size
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for below, _, names in os.walk(folder) if not folder.is_symlink() else ():
+        yield from (Path(below, name) for name in names)

@@ -18,8 +18,11 @@ import pytest
 
 import mr_client
 from mr_client import cache, errors
-from mr_client.storage.kept import let_go
+from mr_client.storage.kept import key_of, let_go
+from mr_client.storage.locate import locate
+from mr_client.storage.plan import plan_copy
 from mr_client.storage.s3_store import S3Store
+from mr_client.storage.stored import StoredFile
 from servers.s3 import S3Server
 from servers.web import WebServer, web_server
 
@@ -242,7 +245,7 @@ def test_a_digest_that_the_registry_recorded_is_held_to_an_entry_that_was_brough
         registry.download("wrong", "v1")
 
 
-def _record_digest(registry: mr_client.Registry, artifact: str | None, digest: str) -> None:
+def _record_digest(registry: mr_client.Registry, artifact: object, digest: str) -> None:
     body = {"artifactType": "model-artifact", "customProperties": {"mr_client:digest": _text(digest)}}
     url = f"{registry._api.endpoint.url}/api/model_registry/v1alpha3/artifacts/{artifact}"
     asked = urllib.request.Request(  # noqa: S310 - our own loopback address
@@ -306,6 +309,16 @@ def test_the_same_name_on_two_servers_is_two_models(registry: mr_client.Registry
         assert tree(mine) != tree(its)
 
 
+def test_one_name_on_two_s3_servers_is_two_models() -> None:
+    there = [
+        locate("s3://models/iris", {"AWS_ENDPOINT_URL": f"https://{host}", "AWS_REGION": "r"}).server
+        for host in ("minio.one", "minio.two")
+    ]
+    plan = plan_copy("s3://models/iris", [StoredFile("models/iris", "iris", 1, etag='"1"')], Path("/cache"))
+
+    assert len({key_of(server, plan) for server in there}) == 2
+
+
 def test_two_questions_at_one_address_are_two_models_and_no_query_is_written_down(
     registry: mr_client.Registry, model: bytes, web: WebServer, folder: Path
 ) -> None:
@@ -333,6 +346,19 @@ def test_offline_a_name_means_what_it_meant_last_and_nobody_is_asked(
     with connected(MR_OFFLINE="1").open("iris", "model.bin") as content:
         assert content.read() == model
     assert len(web.asked) == asked
+
+
+def test_offline_an_archive_that_was_left_packed_is_copied_as_it_is(
+    connected: Connected, tmp_path: Path, target: Path
+) -> None:
+    with tarfile.open(tmp_path / "model.tar", "w") as archive:
+        archive.add(__file__, "model.bin")
+    uri = f"file://{tmp_path}/model.tar"
+    connected(MR_UNPACK="false").download(uri)
+
+    connected().download(uri, to=target, offline=True)
+
+    assert sorted(tree(target)) == ["model.tar"]
 
 
 def test_offline_a_model_is_copied_from_the_cache_into_a_folder(
@@ -399,8 +425,10 @@ def test_a_name_that_cannot_be_read_any_more_is_not_known(
 ) -> None:
     registry.download("iris")
     for file in (folder / "names").iterdir():
-        file.write_text('{"form": 1, "key": "../../../etc"}')
+        said = {"form": 1, "name": "iris", "places": [], "key": "../../somebodys"}
+        file.write_text(json.dumps(said))
 
+    assert cache.prune(folder=folder).size == 0
     with pytest.raises(errors.FilesNotFound, match="it has none"):
         registry.download("iris", offline=True)
-    assert registry.download("iris")
+    assert registry.download("iris").is_dir()

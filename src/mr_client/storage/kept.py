@@ -179,6 +179,8 @@ class Kept:
         # Without locks each has a part of its own, which nobody goes on with.
         part = Part(self.parts / (key if lock.real else f"{key}-{uuid.uuid4().hex}"))
         try:
+            if part.folder.is_symlink():
+                remove(part.folder)
             with writing(part.folder):
                 _unseal(part.files)  # of a process that was ended just before its entry was there
             yield part
