@@ -52,6 +52,7 @@ def download(
       mr-client download model-registry://iris model/ --to-lock iris.lock
       mr-client download --from-lock iris.lock model/
     """
+    from mr_client.cache_settings import OFFLINE
     from mr_client.commands.progress import fitting
     from mr_client.errors import UsageError
 
@@ -65,6 +66,8 @@ def download(
         )
     if from_lock is not None and (allow or ignore or to_lock):
         raise UsageError("A lock says which files there are: leave --allow, --ignore and --to-lock out.")
+    if offline and (to_lock or from_lock):
+        raise UsageError("A lock is of what a store has: leave --offline out.")
     asking = asking.having(STORAGE_ALLOW_PATTERNS=allow, STORAGE_IGNORE_PATTERNS=ignore)
     environ, progress = asking.environ, fitting(quiet)
     if from_lock is not None and folder is not None:
@@ -78,7 +81,7 @@ def download(
 
         receipt, lock = fetch_and_lock(str(uri), folder, environ=environ, progress=progress)
         write_lock(to_lock, lock)
-    elif folder is not None and not offline:
+    elif folder is not None and not (offline or OFFLINE.flag(environ)):
         from mr_client.flow import fetch
 
         receipt = fetch(str(uri), folder, environ=environ, progress=progress)

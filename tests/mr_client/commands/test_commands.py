@@ -112,6 +112,7 @@ def test_a_property_that_is_json_is_that_and_any_other_a_text(
         ("download s3://m/i --to-lock l", "Say what is brought where"),
         ("download s3://m/i folder --from-lock l", "Say what is brought where"),
         ("download --from-lock l folder --allow a", "A lock says which files"),
+        ("download s3://m/i folder --to-lock l --offline", "leave --offline out"),
         ("download iris folder", "is no URI"),
         ("download iris", "is no model URI"),
         ("verify folder", "Say what the folder is compared with"),
