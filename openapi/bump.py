@@ -146,7 +146,7 @@ def write(vendored: Vendored) -> None:
         subprocess.CalledProcessError: the generator refused the contract; nothing was written.
     """
     with tempfile.TemporaryDirectory() as folder:
-        generate(Path(folder), vendored.contract)
+        generate(Path(folder), vendored.contract, vendored.provenance["ref"])
         CONTRACT.write_text(HEADER + _dump(vendored.contract))
         PROVENANCE.write_text(_dump(vendored.provenance))
         replace(Path(folder), GENERATED)

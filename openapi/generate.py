@@ -23,6 +23,7 @@ from corrections import FOR_THE_CLIENT, Obsolete, correct
 
 HERE = Path(__file__).parent
 CONTRACT = HERE / "model-registry.yaml"
+PROVENANCE = HERE / "provenance.yaml"
 GENERATED = HERE.parent / "generated"
 HEADER = "# Generated from openapi/model-registry.yaml. Do not edit: change openapi/ and run scripts/generate.\n"
 
@@ -35,6 +36,11 @@ import json
 from importlib.resources import files
 from typing import Any
 
+REF = {ref!r}
+"""What the upstream file is the contract of: a release, or what scripts/bump-spec was told."""
+VERSION = {version!r}
+"""The version of the API, which its paths begin with."""
+
 
 def load() -> dict[str, Any]:
     """Return the contract: an OpenAPI 3.0 document."""
@@ -43,8 +49,13 @@ def load() -> dict[str, Any]:
 '''
 
 
-def generate(target: Path, contract: dict[str, Any]) -> None:
+def generate(target: Path, contract: dict[str, Any], ref: str) -> None:
     """Write both packages below ``target``, an empty folder.
+
+    Args:
+        target: the folder.
+        contract: an OpenAPI 3.0 document.
+        ref: what it is the contract of, such as ``v0.3.8``.
 
     Raises:
         Obsolete: a correction for the client no longer applies.
@@ -71,12 +82,18 @@ def generate(target: Path, contract: dict[str, Any]) -> None:
         )
     data = target / "mr_contract"
     data.mkdir()
-    data.joinpath("__init__.py").write_text(CONTRACT_MODULE)
+    data.joinpath("__init__.py").write_text(_filled(CONTRACT_MODULE, ref=ref, version=contract["info"]["version"]))
     data.joinpath("model-registry.json").write_text(json.dumps(contract, separators=(",", ":"), sort_keys=True) + "\n")
     for folder in (package, data):
         folder.joinpath("py.typed").touch()
     for module in target.rglob("*.py"):
         module.write_text(HEADER + module.read_text())
+
+
+def _filled(module: str, **values: str) -> str:
+    for name, value in values.items():
+        module = module.replace(f"{{{name}!r}}", json.dumps(value))
+    return module
 
 
 def replace(fresh: Path, kept: Path) -> int:
@@ -119,7 +136,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder)
         try:
-            generate(fresh, yaml.safe_load(CONTRACT.read_text()))
+            generate(fresh, yaml.safe_load(CONTRACT.read_text()), yaml.safe_load(PROVENANCE.read_text())["ref"])
         except Obsolete as error:
             print(f"generate: {error}", file=sys.stderr)
             return 1

@@ -1,12 +1,17 @@
-"""README's tables, made of what the code declares."""
+"""What the pages show of the code, made of it: README's table, the programs' help, who may import whom."""
 
 from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-from mr_client import cache_settings, confidential, pod, settings
+import click
+from picture import picture
+
+import mr_storage_initializer.__main__ as initializer
+from mr_client import cache_settings, cli, confidential, pod, settings
 from mr_client.storage import (
     azure_access,
     copy_settings,
@@ -19,7 +24,10 @@ from mr_client.storage import (
 )
 from mr_client.variables import table
 
-README = Path(__file__).parents[1] / "README.md"
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+PROGRAMS = ROOT / "docs" / "programs.md"
+PICTURE = ROOT / "docs" / "imports.svg"
 
 
 def rendered(text: str) -> str:
@@ -29,14 +37,43 @@ def rendered(text: str) -> str:
     of_others = host_headers.VARIABLES + hub_place.VARIABLES + hdfs_place.VARIABLES
     of_pods = pod.VARIABLES + confidential.VARIABLES
     rows = table(settings.VARIABLES + of_copies + of_clouds + of_others + of_pods)
-    between = re.compile(r"(?<=<!-- variables -->\n).*?(?=<!-- /variables -->)", re.DOTALL)
-    written, found = between.subn(lambda _: f"\n{rows}\n", text)
-    assert found == 1, "README.md has no section <!-- variables --> … <!-- /variables -->"
+    return _between("variables", rows, text)
+
+
+def helped(text: str) -> str:
+    """Return the page of the programs with the help of each of their commands."""
+    pages = [*_help("mr-client", cli.main), *_help("mr-storage-initializer", initializer.main)]
+    return _between("help", "\n".join(pages), text)
+
+
+def _help(name: str, command: click.Command, parent: click.Context | None = None) -> Iterator[str]:
+    settings = {"terminal_width": 78, **command.context_settings}  # as click has it for 80 columns
+    context = click.Context(command, parent=parent, info_name=name, **settings)
+    said = "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
+    yield f"## {context.command_path}\n\n```console\n$ {context.command_path} --help\n{said}\n```\n"
+    if isinstance(command, click.Group):
+        for each in command.list_commands(context):
+            found = command.get_command(context, each)
+            assert found is not None
+            yield from _help(each, found, context)
+
+
+def _between(name: str, made: str, text: str) -> str:
+    between = re.compile(f"(?<=<!-- {name} -->\n).*?(?=<!-- /{name} -->)", re.DOTALL)
+    written, found = between.subn(lambda _: f"\n{made}\n", text)
+    assert found == 1, f"there is no section <!-- {name} --> … <!-- /{name} -->"
     return written
 
 
 if __name__ == "__main__":
-    text = README.read_text(encoding="utf-8")
+    made = {
+        README: rendered(README.read_text(encoding="utf-8")),
+        PROGRAMS: helped(PROGRAMS.read_text(encoding="utf-8")),
+        PICTURE: picture(),
+    }
+    stale = [path for path, text in made.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if sys.argv[1:] == ["--check"]:
-        sys.exit(None if rendered(text) == text else "README.md is not as the code has it: run scripts/tables")
-    README.write_text(rendered(text), encoding="utf-8")
+        names = ", ".join(path.relative_to(ROOT).as_posix() for path in stale)
+        sys.exit(f"not as the code has it: {names}; run scripts/tables" if stale else None)
+    for path in stale:
+        path.write_text(made[path], encoding="utf-8")

@@ -14,7 +14,7 @@ def pins(name: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (CONSTRAINTS / name).read_text(), re.MULTILINE))
 
 
-@pytest.mark.parametrize("name", ["dev.txt", "demo.txt", "runtime.txt", "image.txt", "build.txt"])
+@pytest.mark.parametrize("name", ["dev.txt", "demo.txt", "runtime.txt", "image.txt", "build.txt", "docs.txt"])
 def test_every_distribution_is_pinned_by_hash_and_no_address_is_named(name: str) -> None:
     text = (CONSTRAINTS / name).read_text()
     entries = text.replace("\\\n", " ").splitlines()
@@ -34,6 +34,12 @@ def test_fsspec_and_s3fs_are_of_one_release(name: str) -> None:
 @pytest.mark.parametrize("name", ["demo.txt", "runtime.txt", "image.txt", "build.txt"])
 def test_what_is_tested_is_what_runs(name: str) -> None:
     assert pins(name).items() <= pins("dev.txt").items()
+
+
+def test_the_site_is_built_with_what_may_stand_beside_the_rest() -> None:
+    dev, docs = pins("dev.txt"), pins("docs.txt")
+
+    assert {name: docs[name] for name in dev.keys() & docs.keys()} == {name: dev[name] for name in dev.keys() & docs}
 
 
 def test_the_image_leaves_out_what_the_program_does_not_load() -> None:

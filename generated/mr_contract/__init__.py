@@ -7,6 +7,11 @@ import json
 from importlib.resources import files
 from typing import Any
 
+REF = "v0.3.8"
+"""What the upstream file is the contract of: a release, or what scripts/bump-spec was told."""
+VERSION = "v1alpha3"
+"""The version of the API, which its paths begin with."""
+
 
 def load() -> dict[str, Any]:
     """Return the contract: an OpenAPI 3.0 document."""

@@ -7,7 +7,6 @@ from importlib import import_module
 
 import click
 
-import mr_client
 from mr_client.commands.ending import Ending, heed_streams
 
 __all__ = ["main"]
@@ -46,8 +45,18 @@ class _Commands(Ending):
         return command
 
 
+def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked:
+        from mr_client.report import version_line
+
+        click.echo(version_line("mr-client"))
+        context.exit()
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(mr_client.__version__, prog_name="mr-client")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version and exit."
+)
 @click.pass_context
 def main(context: click.Context) -> None:
     """From a name in a model registry to verified files in a folder.

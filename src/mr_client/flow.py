@@ -65,6 +65,8 @@ def fetch(
 ) -> Receipt:
     """Bring the files of ``uri`` into the folder ``destination``, and check them.
 
+    Where it fails before the first byte arrived, nothing was written.
+
     Args:
         uri: ``model-registry://…`` or a storage URI.
         destination: made if it is not there; files of the same names are replaced, others left.
@@ -79,7 +81,6 @@ def fetch(
 
     Raises:
         UsageError, NotFound, NotAllowed, TransferError, VerificationFailed: see ``mr_client.errors``.
-        Until the first byte arrived, nothing was written.
     """
     begun = time.monotonic()
     copy = copy or CopySettings.from_env(environ)

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from mr_client._version import __version__
 from mr_client.storage.amounts import amount
 from mr_client.storage.locate import shown
 
@@ -33,7 +34,15 @@ __all__ = [
     "resolution_lines",
     "uploaded_as_dict",
     "uploaded_line",
+    "version_line",
 ]
+
+
+def version_line(program: str) -> str:
+    """Return what ``--version`` says: that of this distribution, and the contract that it speaks."""
+    import mr_contract  # here, since the program in the pod needs it for this alone
+
+    return f"{program}, version {__version__} (registry contract {mr_contract.REF}, {mr_contract.VERSION})"
 
 
 def resolution_as_dict(resolution: Resolution) -> dict[str, Any]:

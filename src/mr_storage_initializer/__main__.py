@@ -15,13 +15,12 @@ from typing import Any, NoReturn
 
 import click
 
-import mr_client
 from mr_client.errors import MRClientError, UsageError
 from mr_client.flow import preview
 from mr_client.logs import ending, logging_to
 from mr_client.pairs import Pair, read_pairs
 from mr_client.pod import PodSettings, last_words, wait_at_random
-from mr_client.report import error_line, outcome_line, preview_lines, receipt_as_dict, receipt_line
+from mr_client.report import error_line, outcome_line, preview_lines, receipt_as_dict, receipt_line, version_line
 from mr_client.several import check_sources, fetch_each
 from mr_client.storage.progress import suited
 
@@ -80,6 +79,12 @@ def _read(context: click.Context, _: click.Parameter, arguments: tuple[str, ...]
         raise click.UsageError(str(error), context) from error
 
 
+def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked:
+        click.echo(version_line("mr-storage-initializer"))
+        context.exit()
+
+
 @click.command(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("pairs", metavar="SRC DEST [SRC DEST ...]", nargs=-1, required=True, callback=_read)
 @click.option("--dry-run", is_flag=True, help="Say what would be brought from where, and write nothing.")
@@ -96,7 +101,9 @@ def _read(context: click.Context, _: click.Parameter, arguments: tuple[str, ...]
 @click.option(
     "--jitter", metavar="SECONDS", help="Wait so long at most, at random, before the first question. [MR_JITTER, 0]"
 )
-@click.version_option(mr_client.__version__, prog_name="mr-storage-initializer")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version and exit."
+)
 def main(
     pairs: tuple[Pair, ...], dry_run: bool, verify: str | None, require_version: bool | None, jitter: str | None
 ) -> None:

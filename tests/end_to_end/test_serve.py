@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import mr_client
+import mr_contract
 
 PROGRAM = Path(sys.executable).with_name("mr-client")
 
@@ -60,5 +61,6 @@ def test_a_program_says_its_version_and_its_use(program: str) -> None:
             [PROGRAM.with_name(program), option], capture_output=True, text=True, check=True, timeout=60
         ).stdout
 
-    assert output("--version") == f"{program}, version {mr_client.__version__}\n"
+    contract = f"registry contract {mr_contract.REF}, {mr_contract.VERSION}"
+    assert output("--version") == f"{program}, version {mr_client.__version__} ({contract})\n"
     assert output("--help").startswith(f"Usage: {program}")

@@ -75,6 +75,7 @@ def test_every_error_has_the_exit_code_that_the_design_gives_it(
     codes = {
         "UsageError": 2,
         "AlreadyExists": 2,
+        "Changed": 2,
         "NotFound": 3,
         "NotAllowed": 4,
         "TransferError": 5,

@@ -379,6 +379,7 @@ def test_every_operation_of_the_contract_has_its_function() -> None:
 
 def test_the_contract_as_data_is_the_vendored_contract() -> None:
     assert mr_contract.load() == CONTRACT
+    assert (PROVENANCE["ref"], PROVENANCE["contract"]) == (mr_contract.REF, mr_contract.VERSION)
 
 
 @pytest.mark.parametrize("kind", [ModelArtifact, DocArtifact, DataSet, Metric, Parameter])
@@ -431,7 +432,7 @@ def test_an_edited_a_stray_and_a_missing_file_are_told(tmp_path: Path) -> None:
 
 
 def test_what_is_generated_says_how_to_generate_it_and_is_up_to_date(tmp_path: Path) -> None:
-    generate.generate(tmp_path, CONTRACT)
+    generate.generate(tmp_path, CONTRACT, "v0.3.8")
 
     assert generate.differences(tmp_path, ROOT / "generated") == []
     assert all("run scripts/generate" in path.read_text() for path in tmp_path.rglob("*.py"))

@@ -65,7 +65,11 @@ class HubModels:
             name: of the model in the registry; without one, ``model``.
             version: its name in the registry; without one, the commit.
             model_format: such as ``safetensors``; without one, as the hub's tags say.
-            properties, description, author, owner, exist_ok: see ``register``.
+            properties: see ``register``, here and below.
+            description: of the version.
+            author: of the version.
+            owner: of the model, where it is new.
+            exist_ok: whether it may be registered already, just so.
 
         Raises:
             FilesNotFound: the hub has no such model, or no such revision.
