@@ -11,7 +11,7 @@ import click
 from picture import picture
 
 import mr_storage_initializer.__main__ as initializer
-from mr_client import cli, confidential, pod, settings
+from mr_client import cache_settings, cli, confidential, pod, settings
 from mr_client.storage import (
     azure_access,
     copy_settings,
@@ -32,7 +32,7 @@ PICTURE = ROOT / "docs" / "imports.svg"
 
 def rendered(text: str) -> str:
     """Return README's text with the tables that the code gives."""
-    of_copies = copy_settings.VARIABLES + wanted.VARIABLES
+    of_copies = copy_settings.VARIABLES + wanted.VARIABLES + cache_settings.VARIABLES
     of_clouds = credentials.VARIABLES + gcs_access.VARIABLES + azure_access.VARIABLES
     of_others = host_headers.VARIABLES + hub_place.VARIABLES + hdfs_place.VARIABLES
     of_pods = pod.VARIABLES + confidential.VARIABLES

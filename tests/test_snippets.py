@@ -44,7 +44,7 @@ NOT_RUN_HERE = {
 
 RUN = {("python", ""), ("console", ""), ("console", "server")}
 
-ANEW = {"README.md": ["In the pod", "In the notebook", "A registry on a laptop"]}
+ANEW = {"README.md": ["In the pod", "In the notebook", "From a shell", "A registry on a laptop"]}
 """Sections before which a page begins anew, with an empty registry."""
 
 
@@ -123,7 +123,9 @@ def _versions(world: World, _: Shared, stack: ExitStack) -> None:
 PREPARED: dict[tuple[str, str], Callable[[World, Shared, ExitStack], None]] = {
     ("README.md", "In the notebook"): _uploads,
     ("README.md", "In the pod"): _iris,
+    ("README.md", "From a shell"): _uploads,
     ("azure.md", ""): _azure,
+    ("cli.md", ""): _iris,
     ("hugging-face.md", ""): _hub,
     ("minio.md", ""): _minio,
     ("names.md", ""): _versions,
