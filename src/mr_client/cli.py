@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import click
 
 import mr_client
-from mr_client.errors import MRClientError
-
-
-@contextmanager
-def _one_sentence() -> Iterator[None]:
-    """End the program with the sentence of an error, and its exit code."""
-    try:
-        yield
-    except MRClientError as error:
-        click.echo(" ".join(str(error).split()), err=True)
-        sys.exit(error.exit_code)
+from mr_client.commands.ending import one_sentence
+from mr_client.commands.render import render
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -80,13 +68,16 @@ def resolve(uri: str, as_json: bool) -> None:
     """
     from mr_client.report import resolution_as_dict, resolution_lines
 
-    with _one_sentence():
+    with one_sentence():
         resolution = mr_client.resolve(uri)
     for warning in resolution.warnings:
         click.echo(f"Warning: {warning}", err=True)
     click.echo(
         json.dumps(resolution_as_dict(resolution), indent=2) if as_json else "\n".join(resolution_lines(resolution))
     )
+
+
+main.add_command(render)
 
 
 if __name__ == "__main__":

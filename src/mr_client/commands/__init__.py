@@ -1,0 +1,1 @@
+"""Commands of ``mr-client``: each is a call of the library."""
