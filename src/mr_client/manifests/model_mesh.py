@@ -10,6 +10,7 @@ from mr_client.manifests.formats import MODEL_MESH
 from mr_client.manifests.places import MESH, bucket_and_path, by_version, files_uri, place_warnings
 from mr_client.manifests.rendered import (
     Choice,
+    Manifest,
     Rendered,
     filled,
     format_of,
@@ -39,13 +40,16 @@ def model_mesh(resolution: Resolution, choice: Choice = Choice()) -> Rendered:
     noted: dict[str, str | None] = {}
     if key is not None and found is not None:
         bucket, path = found
-        place = {"storage": filled(key=key, path=path, schemaPath=choice.schema_path, parameters=filled(bucket=bucket))}
+        place: Manifest = {"storage": filled(key=key, path=path, schemaPath=choice.schema_path, parameters=filled(bucket=bucket))}
     else:
         place = {"storageUri": files_uri(resolution, MESH, by="ModelMesh")}
         noted = {f"{_KSERVE}/secretKey": key, f"{_KSERVE}/schemaPath": choice.schema_path}
     about = metadata(resolution, name, choice, uri=by_version(resolution))
-    mesh: dict[str, str | None] = {f"{_KSERVE}/deploymentMode": "ModelMesh", **noted}
-    about["annotations"] = filled(**mesh) | about.get("annotations", {})
+    about["annotations"] = {
+        f"{_KSERVE}/deploymentMode": "ModelMesh",
+        **{annotation: value for annotation, value in noted.items() if value is not None},
+        **about.get("annotations", {}),
+    }
     manifest = {
         "apiVersion": f"{_KSERVE}/v1beta1",
         "kind": "InferenceService",
