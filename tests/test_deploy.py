@@ -14,6 +14,7 @@ import pytest
 
 from kserve_rules import faults, since
 from kustomized import documents, kustomization, rendered
+from mr_client.pod import PodSettings
 from mr_client.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -69,6 +70,13 @@ def test_a_manifest_that_a_document_shows_has_no_fault(snippet: str) -> None:
 
 def test_the_documents_show_manifests() -> None:
     assert len(SNIPPETS) >= 2
+
+
+def test_a_nodes_cache_asks_for_a_version_and_spreads_the_load() -> None:
+    said = {each["name"]: each["value"] for each in only(JOB)["spec"]["container"]["env"]}
+
+    assert Settings.from_env(said).require_version
+    assert PodSettings.from_env(said).jitter > 0
 
 
 Change = Callable[[dict[str, Any]], object]

@@ -18,17 +18,24 @@ from mr_client._version import __version__
 
 if TYPE_CHECKING:
     from mr_client.client import Registry, resolve
-    from mr_client.flow import Preview, Receipt, fetch, preview
+    from mr_client.flow import fetch, preview
     from mr_client.listing import Listing
+    from mr_client.lockfile import Lock, read_lock, write_lock
+    from mr_client.locking import fetch_and_lock, fetch_locked
+    from mr_client.receipt import Preview, Receipt
     from mr_client.registry import Dataset, Experiment, Metric, Parameter
     from mr_client.resolver import Resolution
     from mr_client.run import Run
+    from mr_client.uploading import Uploaded, upload
     from mr_client.uri import ModelURI, parse_model_uri
+    from mr_client.verifying import Comparison, verify, verify_lock
 
 __all__ = [
+    "Comparison",
     "Dataset",
     "Experiment",
     "Listing",
+    "Lock",
     "Metric",
     "ModelURI",
     "Parameter",
@@ -37,30 +44,48 @@ __all__ = [
     "Registry",
     "Resolution",
     "Run",
+    "Uploaded",
     "__version__",
     "errors",
     "fetch",
+    "fetch_and_lock",
+    "fetch_locked",
     "parse_model_uri",
     "preview",
+    "read_lock",
     "resolve",
+    "upload",
+    "verify",
+    "verify_lock",
+    "write_lock",
 ]
 
 _HOMES = {
+    "Comparison": "verifying",
     "Dataset": "registry",
     "Experiment": "registry",
     "Listing": "listing",
+    "Lock": "lockfile",
     "Metric": "registry",
     "ModelURI": "uri",
     "Parameter": "registry",
-    "Preview": "flow",
-    "Receipt": "flow",
+    "Preview": "receipt",
+    "Receipt": "receipt",
     "Registry": "client",
     "Resolution": "resolver",
     "Run": "run",
+    "Uploaded": "uploading",
     "fetch": "flow",
+    "fetch_and_lock": "locking",
+    "fetch_locked": "locking",
     "parse_model_uri": "uri",
     "preview": "flow",
+    "read_lock": "lockfile",
     "resolve": "client",
+    "upload": "uploading",
+    "verify": "verifying",
+    "verify_lock": "verifying",
+    "write_lock": "lockfile",
 }
 """Where each public name lives: loaded on first use, so that the pod loads only what its URI needs.
 No module may have the name of one of them: importing it would hide the name."""

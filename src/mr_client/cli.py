@@ -2,82 +2,76 @@
 
 from __future__ import annotations
 
-import json
+import os
+from importlib import import_module
 
 import click
 
 import mr_client
-from mr_client.commands.ending import one_sentence
-from mr_client.commands.render import render
+from mr_client.commands.ending import Ending, heed_streams, nearest
+
+__all__ = ["main"]
+
+_HOMES = {
+    "serve": "serve",
+    "register": "registering",
+    "upload": "registering",
+    "models": "finding",
+    "versions": "finding",
+    "show": "finding",
+    "resolve": "finding",
+    "download": "getting",
+    "verify": "getting",
+    "update": "changing",
+    "archive": "changing",
+    "restore": "changing",
+    "alias": "changing",
+    "render": "render",
+}
+"""Which module of ``mr_client.commands`` has a command, in the order in which ``--help`` lists them."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(Ending):
+    """Commands that are loaded when they are asked for."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return list(_HOMES)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """Load a command."""
+        if name not in _HOMES:
+            return None
+        command: click.Command = getattr(import_module(f"mr_client.commands.{_HOMES[name]}"), name)
+        return command
+
+    def resolve_command(
+        self, context: click.Context, arguments: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is asked for, or say which is like it."""
+        if arguments and not arguments[0].startswith("-") and arguments[0] not in _HOMES:
+            context.fail(f"There is no command {arguments[0]!r}{nearest(arguments[0], _HOMES)}")
+        return super().resolve_command(context, arguments)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(mr_client.__version__, prog_name="mr-client")
-def main() -> None:
-    """From a name in a model registry to verified files in a folder."""
+@click.pass_context
+def main(context: click.Context) -> None:
+    """From a name in a model registry to verified files in a folder.
 
-
-@main.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option(
-    "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one."
-)
-@click.option("--database", default=":memory:", show_default=True, help="SQLite file to keep everything in.")
-@click.option(
-    "--token", envvar="MODEL_REGISTRY_TOKEN", show_envvar=True, help="Answer only requests that bear this token."
-)
-@click.option("--like-upstream", is_flag=True, help="Do what Kubeflow's own server does, even where that surprises.")
-def serve(host: str, port: int, database: str, token: str | None, like_upstream: bool) -> None:
-    """Run the embedded model registry until it is interrupted.
+    \b
+    Exit codes: 0 done, 1 unexpected, 2 usage, 3 not found, 4 not allowed,
+    5 the registry, a store, the network or the disk failed, 6 files are not what they should be.
 
     \b
     Example:
-      mr-client serve --database registry.db
+      mr-client serve --database registry.db &
+      mr-client upload trained/ s3://models/iris/v1 --register iris/v1
+      mr-client download model-registry://iris model/
     """
-    try:
-        from mr_registry import run  # here, since it needs the extra [server]
-    except ImportError as error:
-        raise click.ClickException(str(error)) from error
-    try:
-        run(
-            database,
-            host,
-            port,
-            token=token,
-            like_upstream=like_upstream,
-            ready=lambda url: click.echo(f"Model registry at {url}"),
-        )
-    except (OSError, ValueError) as error:
-        raise click.ClickException(str(error)) from error
-
-
-@main.command()
-@click.argument("uri")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for machines.")
-def resolve(uri: str, as_json: bool) -> None:
-    """Say which version and artifact the model-registry:// URI means, and where its files are.
-
-    The registry is the one of MODEL_REGISTRY_BASE_URL, or of the URI. Warnings go to stderr.
-
-    \b
-    Exit codes: 0 found, 2 usage, 3 not found, 4 not allowed, 5 the registry failed.
-
-    \b
-    Example:
-      mr-client resolve model-registry://iris
-    """
-    from mr_client.report import resolution_as_dict, resolution_lines
-
-    with one_sentence():
-        resolution = mr_client.resolve(uri)
-    for warning in resolution.warnings:
-        click.echo(f"Warning: {warning}", err=True)
-    click.echo(
-        json.dumps(resolution_as_dict(resolution), indent=2) if as_json else "\n".join(resolution_lines(resolution))
-    )
-
-
-main.add_command(render)
+    heed_streams()
+    context.obj = os.environ
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@
     │   └── CredentialsExpired                          they were good: a store is asked again with new ones first
     ├── TransferError (OSError)                     5   network, disk, a server's fault
     │   ├── RegistryError (ConnectionError)
-    │   │   └── RegistryBusy                            it may pass by itself: tried again first
+    │   │   ├── RegistryBusy                            it may pass by itself: tried again first
+    │   │   └── RegistryUnreachable                     nobody answers at its address
     │   ├── TransferInterrupted (ConnectionError)       it may pass by itself: tried again first
     │   │   └── StoreBusy                                   a store asks for patience
     │   └── SourceChanged                               what is copied became another: begun again first
@@ -47,6 +48,7 @@ __all__ = [
     "NotSupported",
     "RegistryBusy",
     "RegistryError",
+    "RegistryUnreachable",
     "RunNotFound",
     "SourceChanged",
     "StoreBusy",
@@ -168,6 +170,10 @@ class RegistryError(TransferError, ConnectionError):
 
 class RegistryBusy(_Busy, RegistryError):
     """The registry asked to be left alone for a while, or is not ready."""
+
+
+class RegistryUnreachable(RegistryError):
+    """No server answers at the registry's address."""
 
 
 class TransferInterrupted(TransferError, ConnectionError):

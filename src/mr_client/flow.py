@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from mr_client.allowed import check_allowed
 from mr_client.confidential import refuse_confidential
 from mr_client.connections import Connections
 from mr_client.logs import step
+from mr_client.receipt import Preview, Receipt
 from mr_client.settings import Settings
 from mr_client.storage.bring import bring
 from mr_client.storage.carry import answered
@@ -28,7 +28,6 @@ from mr_client.storage.progress import NoProgress, Progress
 from mr_client.storage.storage_path import storage_root
 from mr_client.storage.store import Store, begin_loading, open_store, source_of
 from mr_client.storage.there import remaining
-from mr_client.storage.verify import Verification
 from mr_client.storage.wanted import Wanted
 from mr_client.uri import ModelURI, is_model_uri, parse_model_uri
 
@@ -36,47 +35,21 @@ if TYPE_CHECKING:
     from mr_client.registry import RegistryAPI
     from mr_client.resolver import Resolution
 
-__all__ = ["Preview", "Receipt", "ask", "fetch", "fetch_resolved", "preview", "resolve_uri"]
+__all__ = [
+    "Preview",
+    "Receipt",
+    "ask",
+    "brought_as",
+    "digest_of",
+    "fetch",
+    "fetch_resolved",
+    "located",
+    "planned",
+    "preview",
+    "resolve_uri",
+]
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What was brought where."""
-
-    requested: str
-    """The URI that was asked for, as it may be shown."""
-    source: str
-    """The storage URI the files came from, as it may be shown."""
-    destination: Path
-    files: int
-    size: int
-    """Bytes in all."""
-    seconds: float
-    fetched: int
-    """Bytes that came from the store; the others were there."""
-    verification: Verification
-    """How it was checked."""
-    left_out: int = 0
-    """Files that the source has, and patterns did not want."""
-    resolution: Resolution | None = None
-    """What the registry said, where it was asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What would be brought where."""
-
-    requested: str
-    """The URI that was asked for, as it may be shown."""
-    source: str
-    """The storage URI the files would come from, as it may be shown."""
-    plan: CopyPlan
-    there: int = 0
-    """Bytes that are there already, and would not be copied."""
-    resolution: Resolution | None = None
-    """What the registry said, where it was asked."""
 
 
 def fetch(
@@ -88,6 +61,7 @@ def fetch(
     copy: CopySettings | None = None,
     progress: Progress = NoProgress(),
     connections: Connections | None = None,
+    wanted: Wanted | None = None,
 ) -> Receipt:
     """Bring the files of ``uri`` into the folder ``destination``, and check them.
 
@@ -101,6 +75,7 @@ def fetch(
         copy: how hard to work, and how closely to check.
         progress: told of bytes as they arrive.
         connections: what it shares with other sources; the caller closes them.
+        wanted: which files, in place of what ``environ`` says.
 
     Raises:
         UsageError, NotFound, NotAllowed, TransferError, VerificationFailed: see ``mr_client.errors``.
@@ -116,10 +91,11 @@ def fetch(
             resolution = resolve_uri(
                 uri, environ=environ, settings=settings, connections=shared, meanwhile=begin_loading
             )
-        location = locate(uri, environ) if resolution is None else _located(resolution, environ)
-        store, plan = _planned(location, destination, environ, copy, shared.stores)
+        location = locate(uri, environ) if resolution is None else located(resolution, environ)
+        wanted = Wanted.from_env(environ) if wanted is None else wanted
+        store, plan = planned(location, destination, wanted, copy, shared.stores)
         requested = shown(uri) if resolution is None else str(resolution.requested)
-        return _bring(store, plan, requested, resolution, copy, progress, begun)
+        return brought_as(store, plan, requested, resolution, copy, progress, begun)
 
 
 def preview(uri: str, destination: Path, *, environ: Mapping[str, str], settings: Settings | None = None) -> Preview:
@@ -130,8 +106,8 @@ def preview(uri: str, destination: Path, *, environ: Mapping[str, str], settings
     refuse_confidential(environ)
     check_folder(destination)
     resolution = resolve_uri(uri, environ=environ, settings=settings) if is_model_uri(uri) else None
-    location = locate(uri, environ) if resolution is None else _located(resolution, environ)
-    _, plan = _planned(location, destination, environ, CopySettings(workers=1))
+    location = locate(uri, environ) if resolution is None else located(resolution, environ)
+    _, plan = planned(location, destination, Wanted.from_env(environ), CopySettings(workers=1))
     there = sum(file.source.size or 0 for file in remaining(plan).there)
     return Preview(requested=shown(uri), source=plan.source, plan=plan, there=there, resolution=resolution)
 
@@ -143,6 +119,7 @@ def fetch_resolved(
     environ: Mapping[str, str],
     copy: CopySettings | None = None,
     progress: Progress = NoProgress(),
+    wanted: Wanted | None = None,
 ) -> Receipt:
     """Bring the files that ``resolution`` names into the folder ``destination``, and check them.
 
@@ -152,22 +129,24 @@ def fetch_resolved(
     copy = copy or CopySettings.from_env(environ)
     refuse_confidential(environ)
     check_folder(destination)
-    store, plan = _planned(_located(resolution, environ), destination, environ, copy)
-    return _bring(store, plan, str(resolution.requested), resolution, copy, progress, begun)
+    wanted = Wanted.from_env(environ) if wanted is None else wanted
+    store, plan = planned(located(resolution, environ), destination, wanted, copy)
+    return brought_as(store, plan, str(resolution.requested), resolution, copy, progress, begun)
 
 
-def _located(resolution: Resolution, environ: Mapping[str, str]) -> Location:
+def located(resolution: Resolution, environ: Mapping[str, str]) -> Location:
+    """Decide where the files of a resolution are, and how to get in; for what is raised see ``locate``."""
     return locate(resolution.uri, environ, endpoint=resolution.endpoint, region=resolution.region)
 
 
-def _planned(
+def planned(
     location: Location,
     destination: Path,
-    environ: Mapping[str, str],
+    wanted: Wanted,
     copy: CopySettings,
     connections: StoreConnections | None = None,
 ) -> tuple[Store, CopyPlan]:
-    wanted = Wanted.from_env(environ)
+    """Ask a store what it has, and decide which of it is copied where; for what is raised see ``fetch``."""
     store = open_store(location, workers=copy.workers, timeout=copy.timeout, connections=connections)
     pace = Pace(copy.wait, None, threading.Event().wait)
     files = answered(store.files, pace=pace, attempts=copy.attempts)
@@ -184,7 +163,7 @@ def _planned(
     return store, plan
 
 
-def _bring(
+def brought_as(
     store: Store,
     plan: CopyPlan,
     requested: str,
@@ -193,15 +172,18 @@ def _bring(
     progress: Progress,
     begun: float,
 ) -> Receipt:
-    digest = resolution.digest if resolution is not None else None
-    if digest is not None and plan.left_out:
-        logger.warning(
-            "%s has a recorded digest of all its files, which cannot be compared: patterns leave out %d of them",
-            requested,
-            len(plan.left_out),
-        )
-        digest = None
-    brought = bring(plan, store, settings=copy, progress=progress, digest=digest)
+    """Bring what is planned, and return what to say of it; for what is raised see ``fetch``.
+
+    Args:
+        store: where it comes from.
+        plan: what is wanted of it.
+        requested: what was asked for, as it may be shown.
+        resolution: what the registry said, where it was asked.
+        copy: how hard to work, and how closely to check.
+        progress: told of bytes as they arrive.
+        begun: when, by ``time.monotonic``.
+    """
+    brought = bring(plan, store, settings=copy, progress=progress, digest=digest_of(resolution, plan))
     return Receipt(
         requested=requested,
         source=plan.source,
@@ -214,7 +196,21 @@ def _bring(
         verification=brought.verification,
         left_out=len(plan.left_out),
         resolution=resolution,
+        paths=brought.files,
+        archive=brought.plan.files[0].source if brought.unpacked else None,
     )
+
+
+def digest_of(resolution: Resolution | None, plan: CopyPlan) -> str | None:
+    """Return the digest that the registry recorded, where ``plan`` can be held to it: where it leaves nothing out."""
+    if resolution is None or resolution.digest is None or not plan.left_out:
+        return resolution.digest if resolution is not None else None
+    logger.warning(
+        "%s has a recorded digest of all its files, which cannot be compared: patterns leave out %d of them",
+        resolution.requested,
+        len(plan.left_out),
+    )
+    return None
 
 
 def resolve_uri(

@@ -6,20 +6,24 @@ Nothing in it is secret: a web address is shown without its password and its que
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mr_client.storage.amounts import amount
 from mr_client.storage.locate import shown
 
 if TYPE_CHECKING:
-    from mr_client.flow import Preview, Receipt
+    from mr_client.receipt import Preview, Receipt
     from mr_client.registry import ModelArtifact, ModelVersion, RegisteredModel
     from mr_client.resolver import Resolution
     from mr_client.several import Outcome
     from mr_client.storage.plan import CopyPlan
+    from mr_client.uploading import Uploaded
+    from mr_client.verifying import Comparison
 
 __all__ = [
+    "comparison_as_dict",
+    "comparison_lines",
     "error_line",
     "outcome_line",
     "preview_lines",
@@ -27,6 +31,8 @@ __all__ = [
     "receipt_line",
     "resolution_as_dict",
     "resolution_lines",
+    "uploaded_as_dict",
+    "uploaded_line",
 ]
 
 
@@ -148,6 +154,90 @@ def receipt_as_dict(receipt: Receipt) -> dict[str, Any]:
     }
 
 
+def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
+    """Return a comparison as JSON has it. All keys are always there; what is not known is None.
+
+    .. code-block:: text
+
+        same       whether the folder holds just what it should
+        requested  the URI that was asked for
+        resolved   the storage URI of the files
+        folder     what was looked at
+        files      how many there should be
+        missing    [name]
+        different  ["name: what differs"]
+        extra      [name]
+        verified   {"md5": files that have the store's digest, …, "size": files of which only the size is known}
+        recorded   digest of the folder that the registry or the lock has
+        found      digest of those files in the folder, where it was compared
+    """
+    return {
+        "same": bool(comparison),
+        "requested": comparison.requested,
+        "resolved": comparison.source,
+        "folder": str(comparison.folder),
+        "files": comparison.files,
+        "missing": list(comparison.missing),
+        "different": list(comparison.different),
+        "extra": list(comparison.extra),
+        "verified": _by_algorithm(comparison.checked.values(), len(comparison.by_size)),
+        "recorded": comparison.recorded,
+        "found": comparison.found,
+    }
+
+
+def comparison_lines(comparison: Comparison) -> list[str]:
+    """Return what differs, a line each; where nothing does, one line that says how that is known."""
+    if not comparison:
+        return [
+            *(f"missing    {_printable(name)}" for name in comparison.missing),
+            *(f"different  {_printable(fault)}" for fault in comparison.different),
+            *(f"extra      {_printable(name)}" for name in comparison.extra),
+        ]
+    counted = _by_algorithm(comparison.checked.values(), len(comparison.by_size))
+    by = ", ".join(f"{count} by {algorithm}" for algorithm, count in counted.items())
+    recorded = "" if comparison.recorded is None else ", and the digest is the one that was recorded"
+    files = f"{comparison.files} file{'s' if comparison.files != 1 else ''}"
+    return [f"Same: {files} in {comparison.folder} as in {comparison.source} ({by}){recorded}."]
+
+
+def uploaded_as_dict(uri: str, uploaded: Uploaded | None) -> dict[str, Any]:
+    """Return an upload as JSON has it. All keys are always there; what is not known is None.
+
+    .. code-block:: text
+
+        uri        where it is
+        files      how many were copied; 0 where the version was registered already
+        bytes      in all
+        digest     of the folder, "sha256:…"; None where other files are in that place
+        others     [names of those]
+        seconds    from the first question to the last
+
+    Args:
+        uri: where it was to be copied.
+        uploaded: what was copied; None where nothing was to be.
+    """
+    if uploaded is None:
+        return {"uri": shown(uri), "files": 0, "bytes": 0, "digest": None, "others": [], "seconds": 0.0}
+    return {
+        "uri": uploaded.uri,
+        "files": len(uploaded.files),
+        "bytes": uploaded.size,
+        "digest": uploaded.digest,
+        "others": list(uploaded.others),
+        "seconds": round(uploaded.seconds, 3),
+    }
+
+
+def uploaded_line(uri: str, uploaded: Uploaded | None) -> str:
+    """Return one sentence: what is where now; for the arguments see ``uploaded_as_dict``."""
+    if uploaded is None:
+        return f"Nothing was copied to {shown(uri)}: the version is registered already."
+    files = f"{len(uploaded.files)} file{'s' if len(uploaded.files) != 1 else ''}"
+    beside = f", beside {len(uploaded.others)} others" if uploaded.others else ""
+    return f"Uploaded: {files}, {uploaded.size} bytes to {uploaded.uri}{beside}, in {uploaded.seconds:.1f} s."
+
+
 def outcome_line(outcomes: Sequence[Outcome]) -> str:
     """Return one line of what failed: the error's sentence, with the pair's name where there are several."""
     failed = [each for each in outcomes if each.error is not None]
@@ -174,9 +264,11 @@ def _checked(receipt: Receipt) -> str:
 
 
 def _counted(receipt: Receipt) -> dict[str, int]:
-    verification = receipt.verification
-    counted = dict(sorted(Counter(verification.digested.values()).items()))
-    return counted | ({"size": len(verification.by_size)} if verification.by_size else {})
+    return _by_algorithm(receipt.verification.digested.values(), len(receipt.verification.by_size))
+
+
+def _by_algorithm(digested: Iterable[str], by_size: int) -> dict[str, int]:
+    return dict(sorted(Counter(digested).items())) | ({"size": by_size} if by_size else {})
 
 
 def _named(resource: RegisteredModel | ModelVersion | ModelArtifact) -> dict[str, str | None]:

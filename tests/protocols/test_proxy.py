@@ -17,6 +17,7 @@ from mr_client.storage.credentials import Trust
 from mr_client.storage.gcs_access import GCSAccess
 from mr_client.storage.gcs_identity import Identity
 from mr_client.storage.proxies import proxies
+from mr_client.uploading import upload
 from servers.gcs import GCSServer, key_file
 from servers.hub import hub_server
 from servers.proxy import Proxy, proxy_server
@@ -157,6 +158,24 @@ def test_google_and_its_token_server_are_asked_through_it(
 
     assert found(target) == {"a": b"trained"}
     assert any("token" in address for address in proxy.passed_on)
+
+
+@pytest.mark.parametrize("scheme", ["s3", "gs"])
+def test_what_is_uploaded_goes_through_it(
+    scheme: str, s3: S3Server, gcs: GCSServer, proxy: Proxy, environ: dict[str, str], target: Path, tmp_path: Path
+) -> None:
+    server = s3 if scheme == "s3" else gcs
+    server.make_bucket("sent-through-a-proxy")
+    proxy.hosts["store.test:80"] = place(s3.endpoint if scheme == "s3" else gcs.url)
+    said = {**s3.environ, "AWS_ENDPOINT_URL": "http://store.test", "STORAGE_EMULATOR_HOST": "http://store.test"}
+    (tmp_path / "a b").write_bytes(b"trained")
+
+    upload(tmp_path / "a b", f"{scheme}://sent-through-a-proxy/model", environ={**said, **environ}, copy=ONCE)
+    sent = list(proxy.passed_on)
+    fetch(f"{scheme}://sent-through-a-proxy/model", target, environ={**said, **environ})
+
+    assert found(target) == {"a b": b"trained"}
+    assert any(address.endswith("/model/a%20b") or "/upload/" in address for address in sent)
 
 
 def test_this_machines_metadata_server_is_never_asked_through_it(proxy: Proxy, environ: dict[str, str]) -> None:

@@ -167,7 +167,7 @@ def test_certificates_are_read_once_for_all_connections(
         return trusting(ca, variable)
 
     # Nothing that can be seen from outside tells how often a file was read.
-    monkeypatch.setattr("mr_client.storage.web.trusting", counted)
+    monkeypatch.setattr("mr_client.storage.web_pools.trusting", counted)
     secure.content["/model.bin"] = bytes(1_000_000)
     small_ranges = CopySettings(workers=4, range_size=65_536, checkpoint=65_536)
 

@@ -52,6 +52,10 @@ class GCSServer:
     """Answered first, one for each request to the store."""
     cuts: list[int] = field(default_factory=list)
     """Bytes of content after which the connection is reset, one for each download."""
+    writes: int = 200
+    """Status for who may read and writes."""
+    upload_cuts: list[int] = field(default_factory=list)
+    """Bytes of a session's request that are kept before the connection is reset, one for each."""
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     """Path with query, and headers in lower case, of each request."""
 
@@ -123,37 +127,83 @@ class _Handler(QuietHandler):
     server_: GCSServer
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"] or 0))
+        body = self.rfile.read(int(self.headers["Content-Length"] or 0))
         self._recorded()
+        if self.path.startswith("/upload/"):
+            if self._let_in("create"):
+                self._forward("POST", body)
+            return
         if self.server_.refuses_key:
-            body = {"error": "invalid_grant", "error_description": "Invalid JWT Signature."}
-            self._answer(400, json.dumps(body).encode())
+            said = {"error": "invalid_grant", "error_description": "Invalid JWT Signature."}
+            self._answer(400, json.dumps(said).encode())
             return
         self._token()
 
+    def do_PUT(self) -> None:
+        """Take what comes in a session, which needs no other right than its address."""
+        self._recorded()
+        size, cuts = int(self.headers["Content-Length"]), self.server_.upload_cuts
+        if not size or not cuts:
+            self._forward("PUT", self.rfile.read(size))
+            return
+        kept = cuts.pop(0)
+        found = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", self.headers["Content-Range"])
+        assert found is not None
+        start = int(found[1])
+        body = self.rfile.read(kept)
+        ask(
+            self.server_.emulator,
+            "PUT",
+            self.path,
+            body,
+            {"Content-Range": f"bytes {start}-{start + kept - 1}/{found[2]}"},
+        )
+        self._reset()
+
+    def _forward(self, method: str, body: bytes) -> None:
+        sent = {name: self.headers[name] for name in ("Content-Type", "Content-Range") if self.headers[name]}
+        status, answer, said = ask(self.server_.emulator, method, self.path, body, sent)
+        more = {name: said[name] for name in ("Range",) if name in said}
+        if "Location" in said:
+            more["Location"] = said["Location"].replace(self.server_.emulator, self.server_.url)
+        self._answer(status, answer, more)
+
+    def _reset(self) -> None:
+        # Closing at once, with nothing lingering, is a reset.
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+
     def do_GET(self) -> None:
-        gcs = self.server_
         self._recorded()
         parts = urlsplit(self.path)
         asked = dict(parse_qsl(parts.query))
         if parts.path.startswith("/computeMetadata/") or parts.path == "/":
             self._metadata(parts.path)
             return
-        if gcs.statuses and (status := gcs.statuses.pop(0)) != 200:
-            self._refuse(status, "Told.")
+        if not self._let_in("list"):
             return
-        bearer = (self.headers["Authorization"] or "").removeprefix("Bearer ")
-        status = gcs.tokens.get(bearer, 401) if bearer and gcs.tokens else 200 if gcs.anonymous or bearer else 401
-        if status != 200:
-            who = EMAIL if bearer else "Anonymous caller"
-            self._refuse(status, f"{who} does not have storage.objects.list access to the bucket.")
-        elif parts.path.startswith("/download/"):
+        if parts.path.startswith("/download/"):
             self._download(parts.path, asked)
         elif parts.path.endswith("/o"):
             self._page(asked)
         else:
-            status, body, _ = ask(gcs.emulator, "GET", self.path)
+            status, body, _ = ask(self.server_.emulator, "GET", self.path)
             self._answer(status, body)
+
+    def _let_in(self, right: str) -> bool:
+        """Return whether a request is let in; if not, it is answered."""
+        gcs = self.server_
+        if gcs.statuses and (status := gcs.statuses.pop(0)) != 200:
+            self._refuse(status, "Told.")
+            return False
+        bearer = (self.headers["Authorization"] or "").removeprefix("Bearer ")
+        status = gcs.tokens.get(bearer, 401) if bearer and gcs.tokens else 200 if gcs.anonymous or bearer else 401
+        if right == "create" and status == 200:
+            status = gcs.writes
+        if status != 200:
+            who = EMAIL if bearer else "Anonymous caller"
+            self._refuse(status, f"{who} does not have storage.objects.{right} access to the bucket.")
+        return status == 200
 
     def _page(self, asked: dict[str, str]) -> None:
         status, body, _ = ask(self.server_.emulator, "GET", self.path)
@@ -227,9 +277,7 @@ class _Handler(QuietHandler):
         if cut and self.server_.cuts:
             self.wfile.write(body[: self.server_.cuts.pop(0)])
             self.wfile.flush()
-            # Closing at once, with nothing lingering, is a reset.
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.close_connection = True
+            self._reset()
             return
         self.wfile.write(body)
 

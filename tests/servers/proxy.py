@@ -78,7 +78,7 @@ class _Handler(QuietHandler):
         for name, value in answer.getheaders():
             if name.lower() not in ("transfer-encoding", "connection", "date", "server"):
                 self.send_header(name, value)
-        if self.command == "GET" and answer.getheader("Content-Length") is None:
+        if self.command != "HEAD" and answer.getheader("Content-Length") is None:
             self.send_header("Content-Length", str(len(said)))
         self.end_headers()
         self.wfile.write(said)
@@ -88,6 +88,9 @@ class _Handler(QuietHandler):
         self.do_GET()
 
     def do_POST(self) -> None:
+        self.do_GET()
+
+    def do_PUT(self) -> None:
         self.do_GET()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import socket
 import subprocess
 import sys
@@ -56,7 +57,13 @@ class S3Server:
 
     def make_bucket(self, name: str) -> None:
         """Create a bucket; not by s3fs's mkdir, which names the region us-east-1, and S3 refuses that name."""
-        self.filesystem().call_s3("create_bucket", Bucket=name)
+        _filesystem(self).call_s3("create_bucket", Bucket=name)
+
+
+@functools.cache
+def _filesystem(server: S3Server) -> Any:
+    """Return one file system for all buckets: making its client takes longer than making a bucket."""
+    return server.filesystem()
 
 
 @contextmanager

@@ -1,23 +1,82 @@
-"""How does a command end that failed?"""
+"""How does a command end? With an exit code and one sentence, whatever happens."""
 
 from __future__ import annotations
 
+import difflib
+import errno
+import io
+import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from typing import Any
 
 import click
 
-from mr_client.errors import MRClientError
+from mr_client.errors import MRClientError, RegistryUnreachable
 
-__all__ = ["one_sentence"]
+__all__ = ["Ending", "heed_streams", "nearest"]
+
+_NO_REGISTRY = "To try it out, start one here with `mr-client serve`; --registry URL names another."
+_INTERRUPTED = "Stopped: the same command again goes on where it was."
+_SIGINT = 130
+_IN_PYTHON = {"exist_ok=True": "--exist-ok", "overwrite=True": "--overwrite"}
+"""What the library's sentences call an option that has another name here."""
 
 
-@contextmanager
-def one_sentence() -> Iterator[None]:
-    """End the program with the sentence of an error, and its exit code."""
-    try:
-        yield
-    except MRClientError as error:
-        click.echo(" ".join(str(error).split()), err=True)
-        sys.exit(error.exit_code)
+class Ending(click.Group):
+    """Commands whose errors end the program as they end the one in the pod."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run a command."""
+        handler = _Warnings(level=logging.WARNING)
+        logging.getLogger().addHandler(handler)
+        try:
+            return super().invoke(context)
+        except MRClientError as error:
+            more = f" {_NO_REGISTRY}" if isinstance(error, RegistryUnreachable) else ""
+            click.echo(_of_a_shell(f"{error}{more}"), err=True)
+            context.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo(_INTERRUPTED, err=True)
+            context.exit(_SIGINT)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno == errno.EPIPE:
+                raise  # whoever read it has read enough
+            import traceback
+
+            sentence = f"Unexpected {type(error).__name__}: {' '.join(str(error).split())}."
+            click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
+            click.echo(f"{sentence} This is a bug: please report it with the lines above.", err=True)
+            context.exit(1)
+        finally:
+            logging.getLogger().removeHandler(handler)
+
+
+def _of_a_shell(sentence: str) -> str:
+    for word, option in _IN_PYTHON.items():
+        sentence = sentence.replace(word, option)
+    return " ".join(sentence.split())
+
+
+class _Warnings(logging.Handler):
+    """Says a warning in a line of its own."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say it."""
+        click.echo(f"{record.levelname.capitalize()}: {' '.join(record.getMessage().split())}", err=True)
+
+
+def heed_streams() -> None:
+    """Write what a terminal's encoding has no sign for as an escape: a model's name is no reason to fail."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors in ("strict", "surrogateescape"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return what to say of the words that are most like ``word``, to follow "There is no …"."""
+    known = list(known)
+    close = difflib.get_close_matches(word, known, n=3, cutoff=0.5)
+    return f": did you mean {' or '.join(close)}?" if close else f"; there are {', '.join(known)}."

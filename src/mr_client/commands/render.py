@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from mr_client.commands.ending import one_sentence
+from mr_client.commands.options import Asking, asks_registry
 
 if TYPE_CHECKING:
     from mr_client.manifests import Choice, Rendered
@@ -68,9 +68,9 @@ def _with(*groups: Sequence[Callable[[_Command], _Command]]) -> Callable[[_Comma
 
 @click.group()
 def render() -> None:
-    """Print manifests of KServe for a model of the registry, as YAML.
+    """Print manifests of KServe for a model of the registry.
 
-    The registry is the one of MODEL_REGISTRY_BASE_URL, or of the URI. The same input gives the same text. Warnings go
+    YAML, for kubectl or for git. The registry is the one that is configured, or that of the URI. The same input gives the same text. Warnings go
     to stderr.
 
     \b
@@ -90,8 +90,15 @@ def render() -> None:
 )
 @click.option("--protocol", type=click.Choice(["v1", "v2", "grpc-v1", "grpc-v2"]), help="That the runtime speaks.")
 @_with(_RESOLVED, _FORMAT, _RUNTIME, _CREDENTIALS, _ABOUT, _KUSTOMIZE, _OUTPUT)
+@asks_registry
 def inference_service(
-    uris: tuple[str, ...], folders: tuple[str, ...], kustomize: Path | None, stage: str, as_json: bool, **said: Any
+    asking: Asking,
+    uris: tuple[str, ...],
+    folders: tuple[str, ...],
+    kustomize: Path | None,
+    stage: str,
+    as_json: bool,
+    **said: Any,
 ) -> None:
     """An InferenceService, by the model's name; of several models for several URIs.
 
@@ -102,12 +109,11 @@ def inference_service(
     from mr_client.manifests import inference_service as one
     from mr_client.manifests import several_models
 
-    with one_sentence():
-        choice, found = _choice(said), [_resolved(uri) for uri in uris]
-        if len(found) > 1 or folders:
-            _put(several_models(found, choice, folders=folders), kustomize, stage, as_json)
-        else:
-            _put(one(found[0], choice), kustomize, stage, as_json)
+    choice, found = _choice(said), _resolved(asking, *uris)
+    if len(found) > 1 or folders:
+        _put(several_models(found, choice, folders=folders), kustomize, stage, as_json)
+    else:
+        _put(one(found[0], choice), kustomize, stage, as_json)
 
 
 @render.command("trained-model")
@@ -115,8 +121,16 @@ def inference_service(
 @click.option("--inference-service", "server", metavar="NAME", required=True, help="Whose server loads the model.")
 @click.option("--memory", metavar="QUANTITY", help="That the model takes.  [default: the recorded size of its files]")
 @_with(_FORMAT, _ABOUT, _KUSTOMIZE, _OUTPUT)
+@asks_registry
 def trained_model(
-    uri: str, server: str, memory: str | None, kustomize: Path | None, stage: str, as_json: bool, **said: Any
+    asking: Asking,
+    uri: str,
+    server: str,
+    memory: str | None,
+    kustomize: Path | None,
+    stage: str,
+    as_json: bool,
+    **said: Any,
 ) -> None:
     """A TrainedModel, with the files' own place, since its webhook refuses names.
 
@@ -126,8 +140,7 @@ def trained_model(
     """
     from mr_client.manifests import trained_model as made
 
-    with one_sentence():
-        _put(made(_resolved(uri), server, _choice(said), memory=memory), kustomize, stage, as_json)
+    _put(made(_resolved(asking, uri)[0], server, _choice(said), memory=memory), kustomize, stage, as_json)
 
 
 @render.command("model-mesh")
@@ -141,7 +154,8 @@ def trained_model(
     _KUSTOMIZE,
     _OUTPUT,
 )
-def model_mesh(uri: str, kustomize: Path | None, stage: str, as_json: bool, **said: Any) -> None:
+@asks_registry
+def model_mesh(asking: Asking, uri: str, kustomize: Path | None, stage: str, as_json: bool, **said: Any) -> None:
     """An InferenceService of ModelMesh, with the files' own place.
 
     \b
@@ -150,8 +164,7 @@ def model_mesh(uri: str, kustomize: Path | None, stage: str, as_json: bool, **sa
     """
     from mr_client.manifests import model_mesh as made
 
-    with one_sentence():
-        _put(made(_resolved(uri), _choice(said)), kustomize, stage, as_json)
+    _put(made(_resolved(asking, uri)[0], _choice(said)), kustomize, stage, as_json)
 
 
 @render.command("local-model-cache")
@@ -167,7 +180,10 @@ def model_mesh(uri: str, kustomize: Path | None, stage: str, as_json: bool, **sa
 @click.option("--size", metavar="QUANTITY", help="Of the model.  [default: the recorded size of its files]")
 @click.option("--resolved", is_flag=True, help="Write where the files are, not the model's name.")
 @_with(_CREDENTIALS, _ABOUT[:1], _OUTPUT)
-def local_model_cache(uri: str, node_groups: tuple[str, ...], size: str | None, as_json: bool, **said: Any) -> None:
+@asks_registry
+def local_model_cache(
+    asking: Asking, uri: str, node_groups: tuple[str, ...], size: str | None, as_json: bool, **said: Any
+) -> None:
     """A LocalModelCache: a version on the disks of nodes, before anything asks for it. KServe 0.14 or later.
 
     \b
@@ -176,8 +192,7 @@ def local_model_cache(uri: str, node_groups: tuple[str, ...], size: str | None, 
     """
     from mr_client.manifests import local_model_cache as made
 
-    with one_sentence():
-        _put(made(_resolved(uri), node_groups, _choice(said), size=size), None, "", as_json)
+    _put(made(_resolved(asking, uri)[0], node_groups, _choice(said), size=size), None, "", as_json)
 
 
 @render.command("cluster-storage-container")
@@ -207,8 +222,7 @@ def cluster_storage_container(image: str, registry: str, as_json: bool, **said: 
     """
     from mr_client.manifests import storage_container as made
 
-    with one_sentence():
-        _put(made(image, registry, **said), None, "", as_json)
+    _put(made(image, registry, **said), None, "", as_json)
 
 
 def _choice(said: dict[str, Any]) -> Choice:
@@ -217,10 +231,11 @@ def _choice(said: dict[str, Any]) -> Choice:
     return Choice(**said)
 
 
-def _resolved(uri: str) -> Resolution:
+def _resolved(asking: Asking, *uris: str) -> list[Resolution]:
     import mr_client
 
-    return mr_client.resolve(uri)
+    with asking.registry() as registry:
+        return [mr_client.resolve(uri, registry=registry) for uri in uris]
 
 
 def _put(rendered: Rendered, kustomize: Path | None, stage: str, as_json: bool) -> None:

@@ -40,7 +40,9 @@ def model_mesh(resolution: Resolution, choice: Choice = Choice()) -> Rendered:
     noted: dict[str, str | None] = {}
     if key is not None and found is not None:
         bucket, path = found
-        place: Manifest = {"storage": filled(key=key, path=path, schemaPath=choice.schema_path, parameters=filled(bucket=bucket))}
+        place: Manifest = {
+            "storage": filled(key=key, path=path, schemaPath=choice.schema_path, parameters=filled(bucket=bucket))
+        }
     else:
         place = {"storageUri": files_uri(resolution, MESH, by="ModelMesh")}
         noted = {f"{_KSERVE}/secretKey": key, f"{_KSERVE}/schemaPath": choice.schema_path}

@@ -13,6 +13,7 @@ from mr_client.errors import (
     NotFound,
     RegistryBusy,
     RegistryError,
+    RegistryUnreachable,
     UsageError,
 )
 from mr_client.header_times import retry_after
@@ -74,7 +75,7 @@ def unreachable(url: str, error: httpx.TransportError) -> RegistryError:
             "name the authority's certificates in MODEL_REGISTRY_CA_FILE.",
             url=url,
         )
-    return RegistryError(
+    return RegistryUnreachable(
         f"The registry at {url} cannot be reached ({why}): check that it runs, "
         "and the address in MODEL_REGISTRY_BASE_URL.",
         url=url,

@@ -7,8 +7,11 @@ completes it. Where all is there, it is compared with what was given; nothing is
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 from collections.abc import Callable, Mapping, Sized
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +20,7 @@ from mr_client.errors import AlreadyExists, FilesNotFound, UsageError
 from mr_client.properties import DIGEST, FILES, SIZE, PropertyValue
 from mr_client.registry import ModelArtifact, ModelVersion, RegisteredModel, RegistryAPI
 from mr_client.sdk.registration import Registration
+from mr_client.storage.progress import suited
 from mr_client.uri import ModelURI
 
 __all__ = ["Registering", "Sent", "registered"]
@@ -64,6 +68,7 @@ class Registering:
         service_account_name: str | None = None,
         exist_ok: bool = False,
         upload: str | os.PathLike[str] | None = None,
+        overwrite: bool = False,
         uploader: Callable[[Path, str], Sent] | None = None,
     ) -> ModelVersion:
         """Register a version of a model, and the model where it is new.
@@ -86,7 +91,8 @@ class Registering:
             exist_ok: whether it may be there already, just as it is given here. What is not given is not compared.
             upload: a folder that is copied to ``uri`` first; its digest, size and number of files are recorded. Nothing
                 is copied where the version is registered already.
-            uploader: copies the folder to the uri, and says what it has written.
+            overwrite: whether files that are in that place are replaced, as those of a call that failed after the copy.
+            uploader: stands in for ``mr_client.upload``: copies the folder to the uri, and says what it has written.
 
         Returns:
             The version.
@@ -115,14 +121,20 @@ class Registering:
         if upload is None:
             return registered(self._api, wanted, exist_ok=exist_ok)
         folder = _folder(upload)
-        if uri is None or uploader is None:
-            raise UsageError(f"{str(folder)!r} is to be uploaded: say to which uri, and give the uploader.")
+        if uri is None:
+            raise UsageError(f"{str(folder)!r} is to be uploaded: say to which uri.")
         there = _known(self._api, wanted)
         if there is not None:
             wanted.compare(*there, exist_ok=exist_ok)
             return there[0]
-        sent = uploader(folder, uri)
+        sent = (uploader or self._uploaded(overwrite))(folder, uri)
         return registered(self._api, wanted, exist_ok=exist_ok, recorded=_recorded(sent))
+
+    def _uploaded(self, overwrite: bool) -> Callable[[Path, str], Sent]:
+        from mr_client.uploading import upload  # loads what writes to stores
+
+        progress = suited(sys.stderr, logging.getLogger("mr_client"))
+        return partial(upload, environ=self._environ, overwrite=overwrite, progress=progress)
 
 
 def registered(

@@ -1,7 +1,8 @@
 """What lets a request into Azure Blob Storage, and for how long?
 
 A query that holds a signature, or a header that holds a token, or nothing. An account's key signs nothing but a
-right to read and list one container for an hour: what is sent is worth no more than that.
+right to read and list one container for an hour (for an upload, to write into it, too): what is sent is worth no
+more than that.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class AzureEntry:
         trust: which certificates the server that gives tokens may show.
         proxies: which proxy is for that server.
         credential: gives the credential of an identity, in a test of its own.
+        writing: whether an account's key is to sign a right to write as well.
 
     Raises:
         InvalidSettings: a token would be sent without TLS.
@@ -52,10 +54,12 @@ class AzureEntry:
         proxies: Proxies = Proxies(),
         *,
         credential: Callable[[Identity, Trust, Proxies], TokenCredential] | None = None,
+        writing: bool = False,
     ) -> None:
         self._place = place
         self._trust = trust
         self._proxies = proxies
+        self._writing = writing
         self._make = credential or _credential
         self._lock = threading.Lock()
         self._credential: TokenCredential | None = None
@@ -102,7 +106,7 @@ class AzureEntry:
             self._place.account,
             self._place.container,
             account_key=self._place.access.key,
-            permission=ContainerSasPermissions(read=True, list=True),
+            permission=ContainerSasPermissions(read=True, list=True, write=self._writing, create=self._writing),
             expiry=datetime.fromtimestamp(int(end), UTC),
         )
         return query, end

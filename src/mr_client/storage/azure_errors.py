@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mr_client.errors import FilesNotFound, MRClientError, NotAllowed, TransferError
 
-__all__ = ["azure_error"]
+__all__ = ["azure_error", "may_not_write"]
 
 _NOBODY = frozenset({"NoAuthenticationInformation", "PublicAccessNotPermitted"})
 _UNKNOWN_NAME = ("Failed to resolve", "NameResolutionError", "Name or service not known", "getaddrinfo failed")
@@ -25,6 +25,26 @@ _STEPS = {
     "KeyBasedAuthenticationNotPermitted": "the account takes no keys, so give an identity: AZURE_CLIENT_ID and what goes with it",
 }
 """What to do next, by error code (Blob service error codes, and Common REST API error codes)."""
+
+
+_WRITING_STEPS = {
+    **_STEPS,
+    "AuthorizationPermissionMismatch": "give it the role Storage Blob Data Contributor, or a signature that may write and list",
+    "AuthorizationFailure": "check the key, or that the signature may write and list, and the account's firewall",
+}
+
+
+def may_not_write(uri: str, said: str, status: int | None) -> NotAllowed:
+    """Return the error that a refused upload to ``uri`` means; ``said`` is the status and the service's error code."""
+    code = said.rpartition(" ")[2]
+    if code in _NOBODY:
+        return NotAllowed(
+            f"{uri!r} is not written by anybody ({said}): set AZURE_STORAGE_ACCESS_KEY, or AZURE_CLIENT_ID and what "
+            "goes with it, or add a signature to the uri.",
+            status=status,
+        )
+    step = _WRITING_STEPS.get(code, "check the credentials, and that they may write there")
+    return NotAllowed(f"Access to {uri!r} is denied ({said}): {step}.", status=status)
 
 
 def azure_error(uri: str, error: BaseException) -> MRClientError | None:

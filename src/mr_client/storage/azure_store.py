@@ -29,9 +29,9 @@ from mr_client.storage.stored import StoredFile
 from mr_client.storage.vouched import azure_digests
 from mr_client.storage.web import Web
 
-__all__ = ["AzureStore"]
+__all__ = ["VERSION", "AzureStore"]
 
-_VERSION = "2021-12-02"
+VERSION = "2021-12-02"
 """Of the service, for requests that name none in a signature: without one, it answers as in 2009."""
 _CONNECT = 10.0
 """Seconds to wait for a connection."""
@@ -46,28 +46,36 @@ class AzureStore:
         timeout: seconds without an answer after which a connection counts as broken.
         entry: lets requests in, in a test of its own.
         page: blobs listed by one request; the service gives no more than 5,000.
+        writing: whether requests are to be let in to write as well.
     """
 
     def __init__(
-        self, location: Location, web: Web, *, timeout: float, entry: AzureEntry | None = None, page: int = 5000
+        self,
+        location: Location,
+        web: Web,
+        *,
+        timeout: float,
+        entry: AzureEntry | None = None,
+        page: int = 5000,
+        writing: bool = False,
     ) -> None:
         self._location = location
-        self._web = web
+        self.web = web
         self._timeout = timeout
         self._page = page
-        self._place: AzurePlace = location.options["place"]
+        self.place: AzurePlace = location.options["place"]
         # Azure's libraries take certificates from a file alone.
         roots = written(location.trust)
         if roots:
             weakref.finalize(self, roots.remove)
         self._trust = replace(location.trust, ca_file=roots.path if roots else None, pem=None)
-        self._entry = entry or AzureEntry(self._place, self._trust, location.proxies)
+        self.entry = entry or AzureEntry(self.place, self._trust, location.proxies, writing=writing)
         # By key and ETag: what was said of one content is not true of the next.
         self._digests: dict[tuple[str, str | None], tuple[Digest, ...]] = {}
 
     def files(self) -> list[StoredFile]:
         """List what is there: a blob alone, or all blobs below a folder. A blob of exactly this name wins."""
-        path = self._place.path.rstrip("/")
+        path = self.place.path.rstrip("/")
         folder = f"{path}/" if path else ""
         with translated(self._location.uri), self._container() as container:
             if not self._location.folder and (blob := _blob(container, path)) is not None:
@@ -91,7 +99,7 @@ class AzureStore:
                 yield piece
         except NotAllowed as error:
             # A token may be withdrawn before its end.
-            if begun or error.status != 401 or not self._entry.renew():
+            if begun or error.status != 401 or not self.entry.renew():
                 raise
             yield from self._carried(file, start, stop)
 
@@ -110,15 +118,15 @@ class AzureStore:
 
     def _carried(self, file: StoredFile, start: int, stop: int | None) -> Iterator[bytes]:
         with translated(self._location.uri):
-            query, headers = self._entry.query(), self._entry.headers()
-        shown = f"{self._place.endpoint}/{file.key}"
-        address = f"{self._place.endpoint}/{quote(file.key, safe='/~')}" + (f"?{query}" if query else "")
-        headers["x-ms-version"] = _VERSION
-        for piece, _ in self._web.read(address, shown, start, stop, etag=file.etag, more=headers):
+            query, headers = self.entry.query(), self.entry.headers()
+        shown = f"{self.place.endpoint}/{file.key}"
+        address = f"{self.place.endpoint}/{quote(file.key, safe='/~')}" + (f"?{query}" if query else "")
+        headers["x-ms-version"] = VERSION
+        for piece, _ in self.web.read(address, shown, start, stop, etag=file.etag, more=headers):
             yield piece
 
     def _stored(self, blob: BlobProperties, path: str) -> StoredFile:
-        key = f"{self._place.container}/{blob.name}"
+        key = f"{self.place.container}/{blob.name}"
         # Quoted in an answer's header, and not in a listing.
         etag = f'"{blob.etag.strip(chr(34))}"' if blob.etag else None
         if digests := azure_digests({"content_settings": blob.content_settings}):
@@ -139,15 +147,15 @@ class AzureStore:
         transport.open()
         for adapter in transport.session.adapters.values():
             adapter.poolmanager.pool_classes_by_scheme = POOLS
-        if proxy := self._location.proxies.of(self._place.endpoint):
-            judge(self._place.endpoint)
+        if proxy := self._location.proxies.of(self.place.endpoint):
+            judge(self.place.endpoint)
             transport.session.proxies = {"http": proxy.given, "https": proxy.given}
-        self._entry.headers()  # now: a token that is refused within Azure's client is asked for again and again
-        query = self._entry.query()
+        self.entry.headers()  # now: a token that is refused within Azure's client is asked for again and again
+        query = self.entry.query()
         client = ContainerClient(
-            self._place.endpoint + (f"?{query}" if query else ""),
-            self._place.container,
-            credential=self._entry if self._entry.by_token else None,
+            self.place.endpoint + (f"?{query}" if query else ""),
+            self.place.container,
+            credential=self.entry if self.entry.by_token else None,
             transport=transport,
             retry_policy=ExponentialRetry(
                 initial_backoff=1, increment_base=2, random_jitter_range=1, retry_total=3, retry_connect=1

@@ -36,15 +36,20 @@ _NO_CREDENTIALS = frozenset(
 
 
 @contextmanager
-def translated(uri: str) -> Iterator[None]:
-    """Turn whatever a filesystem raises about ``uri`` into an error of our tree, and keep its requests out of logs."""
+def translated(uri: str, *, writing: bool = False) -> Iterator[None]:
+    """Turn whatever a filesystem raises about ``uri`` into an error of our tree, and keep its requests out of logs.
+
+    Args:
+        uri: what is asked for, as it may be shown.
+        writing: whether it is to be written, not read.
+    """
     try:
         with discreet():
             yield
     except MRClientError:
         raise
     except Exception as error:
-        if (meant := _meant(uri, error)) is None:
+        if (meant := _meant(uri, error, writing)) is None:
             raise
         raise meant from error
 
@@ -54,19 +59,20 @@ def reason_is_hidden(error: BaseException) -> bool:
     return _code(error)[0] in ("301", "400", "403")
 
 
-def _meant(uri: str, error: Exception) -> MRClientError | None:
+def _meant(uri: str, error: Exception, writing: bool) -> MRClientError | None:
     if (never := _refused(error)) is not None:
         return NotAllowed(f"{uri!r} is not fetched: {never.reason}")
     if (meant := azure_error(uri, error)) is not None:
         return meant
-    if (known := refused(*_code(error), shown=uri)) is not None:
+    if (known := refused(*_code(error), shown=uri, writing=writing)) is not None:
         return known
     if isinstance(error, FileNotFoundError):
         check = "that the volume is mounted" if uri.startswith(("/", "file:")) else "the bucket"
         return FilesNotFound(f"Nothing is at {uri!r} ({_said(error)}): check {check} and the path.")
     if isinstance(error, PermissionError):
+        may = "write" if writing else "list and read"
         return NotAllowed(
-            f"Access to {uri!r} is denied ({_said(error)}): check the credentials, and that they may list and read there."
+            f"Access to {uri!r} is denied ({_said(error)}): check the credentials, and that they may {may} there."
         )
     names = {kind.__name__ for kind in type(error).__mro__}
     if names & _NO_CREDENTIALS:

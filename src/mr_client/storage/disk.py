@@ -79,8 +79,11 @@ def check_folder(destination: Path) -> None:
     with writing(destination):
         there = nearest(destination)
         if not there.is_dir():
-            below = f"below {str(there)!r}, which is no folder" if there != destination else "no folder"
-            raise UsageError(f"The destination {str(destination)!r} is {below}: name a folder.")
+            raise UsageError(
+                f"The destination {str(destination)!r} is no folder: name a folder."
+                if there == destination
+                else f"The destination {str(destination)!r} is below {str(there)!r}, which is no folder: name a folder."
+            )
 
 
 def open_to_readers(folder: Path, like: Path) -> None:

@@ -20,7 +20,8 @@ from mr_client.storage.gcs_identity import Identity
 from mr_client.storage.locate import Location
 from mr_client.storage.stored import StoredFile
 from mr_client.storage.vouched import gcs_digests
-from mr_client.storage.web import Denied, Web
+from mr_client.storage.web import Web
+from mr_client.storage.web_refusals import Denied
 
 __all__ = ["GCSStore"]
 
@@ -38,18 +39,20 @@ class GCSStore:
         location: its ``options`` hold ``access``, a ``GCSAccess``.
         web: carries the bytes.
         waits: seconds before a question is asked again that was not answered.
+        writing: whether who asks is to be let in to write as well.
 
     Raises:
         InvalidSettings: what was named are no Google credentials.
     """
 
-    def __init__(self, location: Location, web: Web, *, waits: Sequence[float] = _WAITS) -> None:
+    def __init__(self, location: Location, web: Web, *, waits: Sequence[float] = _WAITS, writing: bool = False) -> None:
         access: GCSAccess = location.options["access"]
         self._location = location
-        self._web = web
+        self.web = web
         self._waits = waits
-        self._identity = Identity(access, location.trust, location.proxies)
-        self._endpoint = access.endpoint
+        self._writing = writing
+        self._identity = Identity(access, location.trust, location.proxies, writing=writing)
+        self.endpoint = access.endpoint
         self._bucket, _, self._name = location.path.partition("/")
         # By name and generation: what was said of one content is not true of the next.
         self._digests: dict[tuple[str, str | None], tuple[Digest, ...]] = {}
@@ -80,14 +83,14 @@ class GCSStore:
     def read(self, file: StoredFile, start: int, stop: int | None) -> Iterator[bytes]:
         """Yield the bytes of ``file`` from ``start`` up to ``stop``, as they are stored."""
         name = file.key.partition("/")[2]
-        url = f"{self._endpoint}/download/storage/v1/b/{self._bucket}/o/{quote(name, safe='')}?alt=media"
+        url = f"{self.endpoint}/download/storage/v1/b/{self._bucket}/o/{quote(name, safe='')}?alt=media"
         if file.etag:
             url += f"&ifGenerationMatch={file.etag}"
         # Google would decompress it on the way: then its size and digests were those of something else.
         more = {"Accept-Encoding": "gzip"} if (file.key, file.etag) in self._compressed else {}
-        yield from self._authorized(
+        yield from self.authorized(
             lambda headers: (
-                piece for piece, _ in self._web.read(url, f"gs://{file.key}", start, stop, more={**headers, **more})
+                piece for piece, _ in self.web.read(url, f"gs://{file.key}", start, stop, more={**headers, **more})
             )
         )
 
@@ -120,10 +123,10 @@ class GCSStore:
 
     def _answer(self, path: str, asked: Mapping[str, str]) -> dict[str, Any]:
         """Ask the JSON API for something of the bucket."""
-        url = f"{self._endpoint}/storage/v1/b/{self._bucket}/{path}?{urlencode(asked)}"
+        url = f"{self.endpoint}/storage/v1/b/{self._bucket}/{path}?{urlencode(asked)}"
         uri = self._location.uri
         try:
-            (body,) = self._patiently(lambda headers: iter([self._web.document(url, uri, more=headers)]))
+            (body,) = self._patiently(lambda headers: iter([self.web.document(url, uri, more=headers)]))
         except FilesNotFound as error:
             raise FilesNotFound(f"Nothing is at {uri!r}: check the bucket and the path.") from error
         try:
@@ -137,12 +140,12 @@ class GCSStore:
     def _patiently(self, ask: Callable[[Mapping[str, str]], Iterator[_T]]) -> Iterator[_T]:
         for wait in self._waits:
             try:
-                return iter(list(self._authorized(ask)))
+                return iter(list(self.authorized(ask)))
             except TransferInterrupted as error:
                 time.sleep(min(error.retry_after or wait, 30.0) if isinstance(error, StoreBusy) else wait)
-        return self._authorized(ask)
+        return self.authorized(ask)
 
-    def _authorized(self, ask: Callable[[Mapping[str, str]], Iterator[_T]]) -> Iterator[_T]:
+    def authorized(self, ask: Callable[[Mapping[str, str]], Iterator[_T]]) -> Iterator[_T]:
         """Yield what ``ask`` does with headers that say who asks; with others where these are refused."""
         headers: dict[str, str] | None = self._identity.headers()
         refused: list[Denied] = []
@@ -168,7 +171,7 @@ class GCSStore:
             return NotAllowed(
                 f"Access to {uri!r} is denied to anonymous callers ({refusal.said}): name a service account's key file in "
                 "GOOGLE_APPLICATION_CREDENTIALS, or give the pod's service account an identity of Google's that may "
-                f"read there{f'; the one that is there cannot be used ({missing})' if missing else ''}.",
+                f"{'write' if self._writing else 'read'} there{f'; the one that is there cannot be used ({missing})' if missing else ''}.",
                 status=refusal.status,
             )
         if refusal.status == 401:
@@ -178,7 +181,9 @@ class GCSStore:
                 status=refusal.status,
             )
         return NotAllowed(
-            f"{name!r} may not read {uri!r} ({refusal.said}): grant it the role roles/storage.objectViewer on the bucket.",
+            f"{name!r} may not write {uri!r} ({refusal.said}): grant it the role roles/storage.objectUser on the bucket."
+            if self._writing
+            else f"{name!r} may not read {uri!r} ({refusal.said}): grant it the role roles/storage.objectViewer on the bucket.",
             status=refusal.status,
         )
 

@@ -32,7 +32,8 @@ from mr_client.storage.routes import Routed, Routes, proxy_arguments
 
 __all__ = ["Identity"]
 
-_SCOPES = ("https://www.googleapis.com/auth/devstorage.read_only",)
+_READ = "https://www.googleapis.com/auth/devstorage.read_only"
+_WRITE = "https://www.googleapis.com/auth/devstorage.read_write"
 # It warns that there is no metadata server, and no project: here the one may be, and the other is not needed.
 logging.getLogger("google.auth").setLevel(logging.ERROR)
 
@@ -44,14 +45,16 @@ class Identity:
         access: whose credentials; the machine's own are looked for when they are first needed.
         trust: which certificates Google's token servers may show.
         proxies: which proxy is for which of them.
+        writing: whether tokens are to be good for writing, too.
 
     Raises:
         InvalidSettings: what was named are no Google credentials.
     """
 
-    def __init__(self, access: GCSAccess, trust: Trust, proxies: Proxies = Proxies()) -> None:
+    def __init__(self, access: GCSAccess, trust: Trust, proxies: Proxies = Proxies(), *, writing: bool = False) -> None:
         self._lock = threading.Lock()
         self._ambient = access.ambient
+        self._scopes = (_WRITE if writing else _READ,)
         self._sought = not access.ambient
         self._missing = ""
         # Not guarded against addresses that are never asked: the metadata server is one, and only the SDK's
@@ -67,7 +70,7 @@ class Identity:
 
         # No proxy can reach this machine's metadata server.
         self._pool = Routes(proxies, pool, never_asked).direct
-        self._credentials: Any = None if access.ambient else _named(access)
+        self._credentials: Any = None if access.ambient else _named(access, self._scopes)
         self._from = str(access.key_file) if access.key_file else "the injected key"
 
     @property
@@ -134,7 +137,7 @@ class Identity:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of credentials that a user of gcloud has: these are meant
-                self._credentials, _ = google.auth.default(scopes=_SCOPES, request=_Nearby(self._pool))
+                self._credentials, _ = google.auth.default(scopes=self._scopes, request=_Nearby(self._pool))
         except DefaultCredentialsError as error:
             # "None found" needs no reason.
             self._missing = "" if "default credentials were not found" in str(error) else _said(error)
@@ -198,7 +201,7 @@ class _Nothing:
     headers: Mapping[str, str] = {}
 
 
-def _named(access: GCSAccess) -> Any:
+def _named(access: GCSAccess, scopes: tuple[str, ...]) -> Any:
     """Return the credentials that were named; None where none were."""
     if access.key is None and access.key_file is None:
         return None
@@ -208,7 +211,7 @@ def _named(access: GCSAccess) -> Any:
             # Of configurations that a stranger sends: this one, the pod's owner has mounted.
             warnings.simplefilter("ignore", DeprecationWarning)
             credentials, _ = google.auth.load_credentials_from_dict(key)
-        return google.auth.credentials.with_scopes_if_required(credentials, _SCOPES)
+        return google.auth.credentials.with_scopes_if_required(credentials, scopes)
     except (OSError, ValueError, GoogleAuthError) as error:
         file = f"GOOGLE_APPLICATION_CREDENTIALS names {str(access.key_file)!r}, which"
         # No word of the error: it may quote the key.

@@ -56,6 +56,9 @@ _S3: dict[str, tuple[type[NotAllowed | FilesNotFound], str, str]] = {
         "check the bucket's name, and that the endpoint is the store that has it",
     ),
 }
+_MAY_WRITE = (
+    "check the credentials' policy and the bucket's: s3:ListBucket for the bucket, s3:PutObject for its objects"
+)
 _S3["AllAccessDisabled"] = _S3["AccountProblem"] = _S3["InvalidPayer"] = _S3["AccessDenied"]
 _S3["TokenRefreshRequired"] = _S3["ExpiredToken"]
 
@@ -71,13 +74,14 @@ class Unreachable:
     """Whether it may pass by itself."""
 
 
-def refused(code: str, region: str | None = None, *, shown: str) -> MRClientError | None:
+def refused(code: str, region: str | None = None, *, shown: str, writing: bool = False) -> MRClientError | None:
     """Return the error that a code of S3 means; None where the code does not say more than its status.
 
     Args:
         code: what the answer's XML has in ``Code``.
         region: where the bucket is, if the answer says so.
         shown: what was asked for, as it may be shown.
+        writing: whether it was to be written, not read.
     """
     if code in _REGION:
         then = f"set AWS_DEFAULT_REGION to {region!r}" if region else "set AWS_DEFAULT_REGION to the bucket's region"
@@ -87,6 +91,8 @@ def refused(code: str, region: str | None = None, *, shown: str) -> MRClientErro
     if code not in _S3:
         return None
     kind, what, then = _S3[code]
+    if writing and _S3[code] is _S3["AccessDenied"]:
+        then = _MAY_WRITE
     denied = f"Access to {shown!r} is denied" if kind is NotAllowed else f"Nothing is at {shown!r}"
     return kind(f"{denied} ({code}: {what}): {then}.")
 

@@ -13,7 +13,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
+
+from mr_client.errors import TransferError
 
 __all__ = ["S3Requests"]
 
@@ -37,7 +39,7 @@ class _Way:
 
 
 class S3Requests:
-    """Addresses and headers of GET requests for the objects of a bucket. Safe to share between threads.
+    """Addresses and headers of requests for the objects of a bucket. Safe to share between threads.
 
     Args:
         filesystem: an ``s3fs.S3FileSystem``.
@@ -66,8 +68,29 @@ class S3Requests:
             return self._filesystem.sign(path, expiration=_SIGNED_FOR, **mode), headers
         url = way.base + quote(key, safe="/~")
         if way.region is not None:
-            headers = self._signed(url, headers, way.region, way.host)
+            headers = self._signed("GET", url, headers, way.region, way.host)
         return url, headers
+
+    def put(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+        """Return address and headers of a PUT. Its bytes are not signed: a digest among ``headers`` is, of them.
+
+        Args:
+            path: ``bucket/key``.
+            query: what is behind the address's question mark.
+            headers: those that are to be signed.
+
+        Raises:
+            TransferError: the store is asked in a way that is not known here.
+        """
+        bucket, _, key = path.partition("/")
+        way = self._way(bucket)
+        if way is None:
+            # Such as a directory bucket, whose sessions sign for themselves.
+            raise TransferError(
+                f"Requests to the bucket {bucket!r} are signed in a way that uploads do not know: use another bucket."
+            )
+        url = way.base + quote(key, safe="/~") + (f"?{urlencode(query, quote_via=quote, safe='~')}" if query else "")
+        return url, dict(headers) if way.region is None else self._signed("PUT", url, headers, way.region, way.host)
 
     def forget_credentials(self) -> None:
         """Ask for the credentials again, because a store says that they have expired."""
@@ -80,12 +103,16 @@ class S3Requests:
                 self._ways[bucket] = _way_of(self._filesystem.sign(f"{bucket}/{_PROBE}", expiration=_SIGNED_FOR))
             return self._ways[bucket]
 
-    def _signed(self, url: str, headers: Mapping[str, str], region: str, host: str) -> dict[str, str]:
+    def _signed(self, method: str, url: str, headers: Mapping[str, str], region: str, host: str) -> dict[str, str]:
         from botocore.auth import S3SigV4Auth
         from botocore.awsrequest import AWSRequest
 
         # Told the host, the signer need not find it in the address, twice: a fifth of what signing costs.
-        request = AWSRequest("GET", url, headers={**headers, "Host": host})
+        request = AWSRequest(method, url, headers={**headers, "Host": host})
+        if method != "GET":
+            from botocore.config import Config
+
+            request.context["client_config"] = Config(s3={"payload_signing_enabled": False})
         S3SigV4Auth(self._asker(), "s3", region).add_auth(request)
         return {name: value for name, value in request.headers.items() if name != "Host"}
 

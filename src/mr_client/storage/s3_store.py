@@ -57,11 +57,11 @@ class S3Store:
 
     def __init__(self, location: Location, filesystem: Any, web: Web) -> None:
         self._location = location
-        self._filesystem = filesystem
-        self._web = web
+        self.filesystem = filesystem
+        self.web = web
         # ETags of directory buckets look like one and are no MD5 (S3 user guide, directory buckets).
         directory_bucket = location.path.partition("/")[0].endswith("--x-s3")
-        self._requests = S3Requests(filesystem)
+        self.requests = S3Requests(filesystem)
         self._vouching = S3Digests(filesystem, etag_is_md5=not directory_bucket)
         # By key and ETag: what was said of one content is not true of the next.
         self._heard: dict[tuple[str, str | None], Heard] = {}
@@ -71,14 +71,14 @@ class S3Store:
     def files(self) -> list[StoredFile]:
         """List what is there: an object alone, or all objects below a prefix that ends at a slash."""
         try:
-            return listed(self._location, self._filesystem)
+            return listed(self._location, self.filesystem)
         except (NotAllowed, TransferError) as error:
             if not reason_is_hidden(error):
                 raise
             # Answers to HEAD have no body that could say why (RFC 9110, section 9.3.2).
             with translated(self._location.uri):
                 bucket = self._location.path.partition("/")[0]
-                self._filesystem.call_s3("list_objects_v2", Bucket=bucket, MaxKeys=1)
+                self.filesystem.call_s3("list_objects_v2", Bucket=bucket, MaxKeys=1)
             raise
 
     def read(self, file: StoredFile, start: int, stop: int | None) -> Iterator[bytes]:
@@ -102,7 +102,7 @@ class S3Store:
     def look(self, file: StoredFile) -> StoredFile:
         """Return ``file`` as it is now."""
         with translated(self._location.uri):
-            return stored(self._filesystem.info(file.key), file.path)
+            return stored(self.filesystem.info(file.key), file.path)
 
     def digests(self, file: StoredFile) -> tuple[Digest, ...]:
         """Return what the answers of the store vouch for."""
@@ -128,14 +128,14 @@ class S3Store:
         except CredentialsExpired:
             if begun:
                 raise
-            self._requests.forget_credentials()
+            self.requests.forget_credentials()
             yield from self._asked(file, start, stop, checksums)
 
     def _asked(self, file: StoredFile, start: int, stop: int | None, checksums: bool) -> Iterator[bytes]:
         with translated(self._location.uri):
-            address, headers = self._requests.get(file.key, checksums=checksums)
+            address, headers = self.requests.get(file.key, checksums=checksums)
         content = (file.key, file.etag)
-        for piece, answer in self._web.read(address, f"s3://{file.key}", start, stop, etag=file.etag, more=headers):
+        for piece, answer in self.web.read(address, f"s3://{file.key}", start, stop, etag=file.etag, more=headers):
             if content not in self._heard and content not in self._digests:
                 self._heard[content] = Heard.of(answer, partial=start != 0 or stop is not None)
             yield piece

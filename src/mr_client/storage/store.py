@@ -38,7 +38,12 @@ def begin_loading(environ: Mapping[str, str]) -> None:
 
 
 def open_store(
-    location: Location, *, workers: int = 4, timeout: float = 30.0, connections: StoreConnections | None = None
+    location: Location,
+    *,
+    workers: int = 4,
+    timeout: float = 30.0,
+    writing: bool = False,
+    connections: StoreConnections | None = None,
 ) -> Store:
     """Return the store of a location; nothing is asked yet.
 
@@ -46,6 +51,7 @@ def open_store(
         location: where, and how to get in.
         workers: how many threads will read at once.
         timeout: seconds without a byte after which a connection counts as broken.
+        writing: whether whoever asks is to be let in to write as well, where that is asked for when they are.
         connections: what it shares with other stores.
 
     Raises:
@@ -55,7 +61,7 @@ def open_store(
     if not location.trust.verify:
         logger.warning("Certificates are not checked for %s: whoever is on the way can change it.", location.uri)
     try:
-        return _opened(location, workers, timeout, connections or StoreConnections())
+        return _opened(location, workers, timeout, writing, connections or StoreConnections())
     except ImportError as error:
         extra = location.protocol
         raise MissingExtra(
@@ -63,7 +69,7 @@ def open_store(
         ) from error
 
 
-def _opened(location: Location, workers: int, timeout: float, connections: StoreConnections) -> Store:
+def _opened(location: Location, workers: int, timeout: float, writing: bool, connections: StoreConnections) -> Store:
     if location.protocol in ("file", "memory"):
         from mr_client.storage.filesystem import RangeStore, filesystem_of
 
@@ -77,11 +83,11 @@ def _opened(location: Location, workers: int, timeout: float, connections: Store
         case "gcs":
             from mr_client.storage.gcs import GCSStore
 
-            return GCSStore(location, web)
+            return GCSStore(location, web, writing=writing)
         case "azure":
             from mr_client.storage.azure_store import AzureStore
 
-            return AzureStore(location, web, timeout=timeout)
+            return AzureStore(location, web, timeout=timeout, writing=writing)
         case "hf":
             from mr_client.storage.hub import HubStore
 

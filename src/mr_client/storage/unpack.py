@@ -120,11 +120,11 @@ class _Allowance:
         ceilings = [
             (
                 limits.ratio * archive.stat().st_size,
-                f"more than {limits.ratio} times its own size: if that is right, raise the limit 'ratio'",
+                f"more than {limits.ratio} times its own size: if that is right, raise MR_UNPACK_RATIO",
             )
         ]
         if limits.size is not None:
-            ceilings.append((limits.size, f"more than {limits.size} bytes: if that is right, raise the limit 'size'"))
+            ceilings.append((limits.size, f"more than {limits.size} bytes: if that is right, raise MR_UNPACK_SIZE"))
         disk = shutil.disk_usage(destination)
         if disk.total:  # some volumes do not know
             ceilings.append((disk.free, f"more than the {disk.free} bytes free at {str(destination)!r}: make room"))
@@ -137,8 +137,8 @@ class _Allowance:
     def entries(self, number: int) -> None:
         if number > self._entries:
             raise TransferError(
-                f"{self._name!r} holds more than {self._entries} files and folders: if that is right, raise the limit "
-                "'entries', then run again."
+                f"{self._name!r} holds more than {self._entries} files and folders: if that is right, raise "
+                "MR_UNPACK_ENTRIES, then run again."
             )
 
 

@@ -17,7 +17,7 @@ from mr_client.storage.folder_digest import digest_of_names, file_sha256
 from mr_client.storage.plan import CopyPlan, PlannedFile
 from mr_client.storage.store import Store
 
-__all__ = ["Checked", "Verification", "check_folder", "recheck", "verify_copy"]
+__all__ = ["Checked", "Verification", "check_folder", "recheck", "sums_on_disk", "verify_copy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def verify_copy(plan: CopyPlan, checked: Mapping[Path, Checked] | None = None) -
         name = file.target.relative_to(plan.destination).as_posix()
         try:
             found = os.lstat(file.target)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             missing.append(name)
             continue
         seen = (checked or {}).get(file.target, Checked(file))
@@ -125,16 +125,26 @@ def recheck(files: Sequence[PlannedFile], store: Store, workers: int) -> list[Ch
         return list(pool.map(check, files))
 
 
+def sums_on_disk(folder: Path, files: Sequence[Path], workers: int) -> dict[str, str]:
+    """Return name → SHA-256 in hexadecimal, of files as they are on disk; names are below ``folder``, with slashes.
+
+    Args:
+        folder: where they are.
+        files: regular files in it.
+        workers: how many to read at once.
+    """
+    with writing(folder), ThreadPoolExecutor(workers, thread_name_prefix="mr-verify") as pool:
+        sums = pool.map(file_sha256, files)
+        return dict(zip((file.relative_to(folder).as_posix() for file in files), sums, strict=True))
+
+
 def check_folder(plan: CopyPlan, expected: str, workers: int) -> None:
     """Compare the folder digest of what was planned with the one that the registry has.
 
     Raises:
         VerificationFailed: it is another.
     """
-    with writing(plan.destination), ThreadPoolExecutor(workers, thread_name_prefix="mr-verify") as pool:
-        sums = pool.map(file_sha256, [file.target for file in plan.files])
-        names = [file.target.relative_to(plan.destination).as_posix() for file in plan.files]
-        found = digest_of_names(dict(zip(names, sums, strict=True)))
+    found = digest_of_names(sums_on_disk(plan.destination, [file.target for file in plan.files], workers))
     if found != expected:
         raise VerificationFailed(
             f"The files from {plan.source!r} have the digest {found!r}, but the registry recorded {expected!r}: "

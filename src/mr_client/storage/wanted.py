@@ -7,8 +7,8 @@ KServe's two variables, read as its own initializer reads them since 0.17
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from mr_client.errors import InvalidSettings
@@ -34,6 +34,8 @@ class Wanted:
     """A file must match one of them; none of them admits every file."""
     ignore: tuple[str, ...] = ()
     """A file must match none of them."""
+    said: tuple[str, str] = field(default=(_ALLOW.name, _IGNORE.name), compare=False)
+    """What a message calls the two."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Wanted:
@@ -43,6 +45,20 @@ class Wanted:
             InvalidSettings: a variable holds JSON that is no list of texts.
         """
         return cls(_patterns(_ALLOW, environ), _patterns(_IGNORE, environ))
+
+    @classmethod
+    def named(
+        cls, environ: Mapping[str, str], allow: str | Iterable[str] | None, ignore: str | Iterable[str] | None
+    ) -> Wanted:
+        """Take the patterns that a caller gives, one or several; where neither is given, those of the environment.
+
+        Raises:
+            InvalidSettings: see ``from_env``.
+        """
+        if allow is None and ignore is None:
+            return cls.from_env(environ)
+        given = [[each] if isinstance(each, str) else each or () for each in (allow, ignore)]
+        return cls(_whole(given[0]), _whole(given[1]), ("allow", "ignore"))
 
     def admits(self, path: str) -> bool:
         """Return whether a file is brought.
@@ -54,8 +70,8 @@ class Wanted:
         return allowed and not any(fnmatchcase(path, pattern) for pattern in self.ignore)
 
     def __str__(self) -> str:
-        said = {_ALLOW.name: self.allow, _IGNORE.name: self.ignore}
-        return " and ".join(f"{name} {list(patterns)}" for name, patterns in said.items() if patterns)
+        said = zip(self.said, (self.allow, self.ignore), strict=True)
+        return " and ".join(f"{name} {list(patterns)}" for name, patterns in said if patterns)
 
 
 def _patterns(variable: Variable, environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -75,5 +91,9 @@ def _patterns(variable: Variable, environ: Mapping[str, str]) -> tuple[str, ...]
         raise InvalidSettings(
             f'{variable.name} {text!r} holds something else than texts: write ["*.json", "*.bin"] or *.json,*.bin.'
         )
+    return _whole(found)
+
+
+def _whole(patterns: Iterable[str]) -> tuple[str, ...]:
     # A folder stands for what is in it, as it does for the hub's own library.
-    return tuple(f"{each}*" if each.endswith("/") else each for each in map(str.strip, found) if each)
+    return tuple(f"{each}*" if each.endswith("/") else each for each in map(str.strip, patterns) if each)

@@ -14,6 +14,7 @@ import mr_client
 from mr_client import errors
 from mr_client.properties import DIGEST, FILES, SIZE
 from mr_client.registry import properties_of
+from mr_client.storage.folder_digest import folder_digest
 from servers.counted import Calls, counted
 
 URI = "s3://models/iris/v1"
@@ -201,8 +202,9 @@ class Sent:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "model.bin").write_bytes(b"trained")
-    return tmp_path
+    (tmp_path / "trained").mkdir()
+    (tmp_path / "trained" / "model.bin").write_bytes(b"trained")
+    return tmp_path / "trained"
 
 
 def test_a_folder_is_copied_first_and_what_was_written_is_recorded(registry: mr_client.Registry, folder: Path) -> None:
@@ -256,3 +258,25 @@ def test_an_empty_folder_is_refused_before_anything_is_sent(tmp_path: Path) -> N
     ):
         registry.register("iris", "v1", uri=URI, upload=tmp_path, uploader=lambda source, uri: Sent())
     assert calls.made == []
+
+
+def test_a_folder_arrives_in_a_store_and_comes_back_held_against_its_digest(
+    registry: mr_client.Registry, calls: Calls, folder: Path, target: Path
+) -> None:
+    uri = f"file://{target.parent}/store/v1"
+
+    def fail(now: int) -> None:
+        if now == 3:
+            raise httpx.ConnectError("gone")
+
+    calls.before = fail
+    with pytest.raises(errors.RegistryError):
+        registry.register("iris", "v1", uri=uri, upload=folder)
+    calls.clear()
+    with pytest.raises(errors.AlreadyExists, match="is not empty"):
+        registry.register("iris", "v1", uri=uri, upload=folder)
+    registry.register("iris", "v1", uri=uri, upload=folder, overwrite=True)
+
+    assert registry.download("iris", "v1", to=target) == target
+    assert (target / "model.bin").read_bytes() == b"trained"
+    assert registry.resolve("iris", "v1").digest == folder_digest(folder, ["model.bin"])

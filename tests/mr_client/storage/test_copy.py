@@ -557,7 +557,7 @@ def test_an_archive_stays_packed_where_that_is_wanted(target: Path) -> None:
 def test_an_archive_over_its_limits_is_refused_and_its_bytes_are_not_fetched_again(target: Path) -> None:
     store = FakeStore({"model.tar.gz": archive(weights=os.urandom(5000))})
 
-    with pytest.raises(TransferError, match="entries"):
+    with pytest.raises(TransferError, match="MR_UNPACK_ENTRIES"):
         brought(store, target, replace(FAST, unpack=UnpackLimits(entries=0)))
     store.sent = 0
     brought(store, target)

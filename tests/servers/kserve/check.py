@@ -23,9 +23,8 @@ def _models(*packages: str) -> Any:
     """Import the models of a package without the rest of it, which would need a server's libraries."""
     for name in packages:
         spec = importlib.util.find_spec(name)
-        assert spec is not None and spec.submodule_search_locations is not None
         package = types.ModuleType(name)
-        package.__path__ = list(spec.submodule_search_locations)
+        package.__path__ = list(getattr(spec, "submodule_search_locations", None) or ())
         sys.modules[name] = package
     return importlib.import_module(f"{packages[-1]}.models")
 

@@ -1,0 +1,108 @@
+"""What do machines read of what is registered?
+
+All keys are always there; what is not known is None. Keys may be added; none will be renamed or taken away within
+a major version. Times are ISO 8601 in UTC. Web addresses have no password and no query, which may be secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mr_client.registry import ModelArtifact, ModelVersion, RegisteredModel, properties_of, when
+from mr_client.storage.locate import shown
+
+__all__ = ["artifact_as_dict", "model_as_dict", "version_as_dict"]
+
+
+def model_as_dict(
+    model: RegisteredModel,
+    *,
+    aliases: Mapping[str, str] | None = None,
+    versions: Sequence[ModelVersion] | None = None,
+) -> dict[str, Any]:
+    """Return a model as JSON has it.
+
+    .. code-block:: text
+
+        id, name, state, description, owner, external_id
+        properties  {name: value}
+        created, updated
+        aliases     {alias: name of the version}; where they are given
+        versions    [as version_as_dict has them]; where they are given
+
+    Args:
+        model: the model.
+        aliases: its aliases.
+        versions: its versions.
+    """
+    record = {**_common(model), "owner": model.owner or None, **_times(model)}
+    if aliases is not None:
+        record["aliases"] = dict(aliases)
+    if versions is not None:
+        record["versions"] = [version_as_dict(version) for version in versions]
+    return record
+
+
+def version_as_dict(version: ModelVersion, *, artifacts: Sequence[ModelArtifact] | None = None) -> dict[str, Any]:
+    """Return a version as JSON has it.
+
+    .. code-block:: text
+
+        id, name, state, description, author, external_id
+        model_id    id of its model
+        properties  {name: value}
+        created, updated
+        artifacts   [as artifact_as_dict has them]; where they are given
+
+    Args:
+        version: the version.
+        artifacts: where its files are.
+    """
+    ids = {"author": version.author or None, "model_id": version.registered_model_id or None}
+    record = {**_common(version), **ids, **_times(version)}
+    if artifacts is not None:
+        record["artifacts"] = [artifact_as_dict(artifact) for artifact in artifacts]
+    return record
+
+
+def artifact_as_dict(artifact: ModelArtifact) -> dict[str, Any]:
+    """Return a model artifact as JSON has it.
+
+    .. code-block:: text
+
+        id, name, state, description, external_id
+        uri         where the files are
+        model_format, model_format_version, storage_key, storage_path, service_account_name
+        properties  {name: value}
+        created, updated
+    """
+    return {
+        **_common(artifact),
+        "uri": shown(artifact.uri) if artifact.uri else None,
+        "model_format": artifact.model_format_name or None,
+        "model_format_version": artifact.model_format_version or None,
+        "storage_key": artifact.storage_key or None,
+        "storage_path": artifact.storage_path or None,
+        "service_account_name": artifact.service_account_name or None,
+        **_times(artifact),
+    }
+
+
+def _common(resource: RegisteredModel | ModelVersion | ModelArtifact) -> dict[str, Any]:
+    return {
+        "id": resource.id or None,
+        "name": resource.name or None,
+        "state": None if not resource.state else str(resource.state),
+        "description": resource.description or None,
+        "external_id": resource.external_id or None,
+        "properties": properties_of(resource),
+    }
+
+
+def _times(resource: RegisteredModel | ModelVersion | ModelArtifact) -> dict[str, str | None]:
+    found = {
+        "created": when(resource.create_time_since_epoch),
+        "updated": when(resource.last_update_time_since_epoch),
+    }
+    return {name: None if moment is None else moment.isoformat() for name, moment in found.items()}
