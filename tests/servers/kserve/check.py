@@ -15,7 +15,7 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
-_PLAIN = {"str": str, "int": int, "bool": bool, "float": (int, float)}
+_PLAIN: dict[str, Any] = {"str": str, "int": int, "bool": bool, "float": (int, float)}
 _KINDS = {"v1alpha1": "V1alpha1", "v1beta1": "V1beta1"}
 
 
