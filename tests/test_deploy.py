@@ -143,6 +143,29 @@ WRONG: list[tuple[Path, Change]] = [
 ]
 
 
+PUBLISH, ROLE = GITOPS / "publish-job.yaml", GITOPS / "bootstrap/role.yaml"
+WRONG += [
+    (PUBLISH, lambda job: job["spec"]["template"]["spec"]["containers"][0].pop("resources")),
+    (
+        PUBLISH,
+        lambda job: job["spec"]["template"]["spec"]["initContainers"][0]["securityContext"].pop(
+            "readOnlyRootFilesystem"
+        ),
+    ),
+    (
+        PUBLISH,
+        lambda job: job["spec"]["template"]["spec"]["containers"][0]["volumeMounts"].append({"name": "other"}),
+    ),
+    (PUBLISH, lambda job: job["spec"]["template"]["spec"].pop("restartPolicy")),
+    (PUBLISH, lambda job: job["spec"].update(ttlSecondsAfterFinished=60)),
+    (ROLE, lambda role: role["rules"][0].update(verbs=["*"])),
+    (ROLE, lambda role: role["metadata"].pop("namespace")),
+    (GITOPS / "serving-runtime.yaml", lambda runtime: runtime["spec"]["containers"][0].update(name="server")),
+    (GITOPS / "serving-runtime.yaml", lambda runtime: runtime["metadata"].update(labels={"a": "b c"})),
+    (GITOPS / "data-connection.yaml", lambda secret: secret["metadata"]["annotations"].update(a=1)),
+]
+
+
 @pytest.mark.parametrize(("path", "change"), WRONG)
 def test_what_kserve_or_a_cluster_would_refuse_is_a_fault(path: Path, change: Change) -> None:
     manifest = copy.deepcopy(only(path))

@@ -49,15 +49,16 @@ def storage_container(
 
 
 def _container(image: str, registry: str, secret: str, local_models: bool) -> Manifest:
+    variables = {"MODEL_REGISTRY_BASE_URL": registry, "TMPDIR": "/dev/shm"}  # noqa: S108 - all else is read-only
+    if local_models:
+        # A cache knows a model by the text of its URI; many nodes begin at the same time.
+        variables |= {"MR_REQUIRE_VERSION": "true", "MR_JITTER": "60"}
     return filled(
         name="storage-initializer",  # KServe finds its own container by this name
         image=image,
         imagePullPolicy="IfNotPresent",
         terminationMessagePolicy="FallbackToLogsOnError" if local_models else None,
-        env=[
-            {"name": "MODEL_REGISTRY_BASE_URL", "value": registry},
-            {"name": "TMPDIR", "value": "/dev/shm"},  # noqa: S108 - the one place to write to beside the model's folder
-        ],
+        env=[{"name": key, "value": value} for key, value in variables.items()],
         envFrom=[{"secretRef": {"name": secret, "optional": True}}],
         resources={"requests": {"memory": "100Mi", "cpu": "100m"}, "limits": {"memory": "1Gi", "cpu": "1"}},
         securityContext=filled(
