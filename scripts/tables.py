@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-from mr_client import confidential, pod, settings
+from mr_client import cache_settings, confidential, pod, settings
 from mr_client.storage import (
     azure_access,
     copy_settings,
@@ -24,7 +24,7 @@ README = Path(__file__).parents[1] / "README.md"
 
 def rendered(text: str) -> str:
     """Return README's text with the tables that the code gives."""
-    of_copies = copy_settings.VARIABLES + wanted.VARIABLES
+    of_copies = copy_settings.VARIABLES + wanted.VARIABLES + cache_settings.VARIABLES
     of_clouds = credentials.VARIABLES + gcs_access.VARIABLES + azure_access.VARIABLES
     of_others = host_headers.VARIABLES + hub_place.VARIABLES + hdfs_place.VARIABLES
     of_pods = pod.VARIABLES + confidential.VARIABLES

@@ -17,7 +17,8 @@ from mr_client import errors
 from mr_client._version import __version__
 
 if TYPE_CHECKING:
-    from mr_client.client import Registry, resolve
+    from mr_client import cache as cache
+    from mr_client.client import Registry, download, open, resolve
     from mr_client.flow import fetch, preview
     from mr_client.listing import Listing
     from mr_client.lockfile import Lock, read_lock, write_lock
@@ -46,10 +47,12 @@ __all__ = [
     "Run",
     "Uploaded",
     "__version__",
+    "download",
     "errors",
     "fetch",
     "fetch_and_lock",
     "fetch_locked",
+    "open",
     "parse_model_uri",
     "preview",
     "read_lock",
@@ -75,9 +78,11 @@ _HOMES = {
     "Resolution": "resolver",
     "Run": "run",
     "Uploaded": "uploading",
+    "download": "client",
     "fetch": "flow",
     "fetch_and_lock": "locking",
     "fetch_locked": "locking",
+    "open": "client",
     "parse_model_uri": "uri",
     "preview": "flow",
     "read_lock": "lockfile",
@@ -92,10 +97,12 @@ No module may have the name of one of them: importing it would hide the name."""
 
 
 def __getattr__(name: str) -> Any:
+    if name == "cache":
+        return import_module("mr_client.cache")
     if name not in _HOMES:
         raise AttributeError(f"module 'mr_client' has no attribute {name!r}")
     return getattr(import_module(f"mr_client.{_HOMES[name]}"), name)
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOMES])
+    return sorted([*globals(), *_HOMES, "cache"])

@@ -8,7 +8,7 @@ from importlib import import_module
 import click
 
 import mr_client
-from mr_client.commands.ending import Ending, heed_streams, nearest
+from mr_client.commands.ending import Ending, heed_streams
 
 __all__ = ["main"]
 
@@ -26,6 +26,7 @@ _HOMES = {
     "archive": "changing",
     "restore": "changing",
     "alias": "changing",
+    "cache": "cache",
     "render": "render",
 }
 """Which module of ``mr_client.commands`` has a command, in the order in which ``--help`` lists them."""
@@ -44,14 +45,6 @@ class _Commands(Ending):
             return None
         command: click.Command = getattr(import_module(f"mr_client.commands.{_HOMES[name]}"), name)
         return command
-
-    def resolve_command(
-        self, context: click.Context, arguments: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command that is asked for, or say which is like it."""
-        if arguments and not arguments[0].startswith("-") and arguments[0] not in _HOMES:
-            context.fail(f"There is no command {arguments[0]!r}{nearest(arguments[0], _HOMES)}")
-        return super().resolve_command(context, arguments)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

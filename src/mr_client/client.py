@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Literal, Self, TextIO, overload
 
 from mr_client.errors import UsageError
 from mr_client.experiments import Tracking
 from mr_client.filters import Kind
-from mr_client.flow import ask, fetch_resolved
+from mr_client.flow import ask
+from mr_client.getting import Getting, is_storage_uri
 from mr_client.registry import RegistryAPI
 from mr_client.resolver import Resolution
 from mr_client.sdk.aliasing import Aliasing
@@ -23,13 +23,12 @@ from mr_client.sdk.finding import Finding
 from mr_client.sdk.hub_models import HubModels
 from mr_client.sdk.registering import Registering
 from mr_client.settings import Settings, registry_url
-from mr_client.storage.progress import suited
 from mr_client.uri import ModelURI, is_model_uri, parse_model_uri
 
-__all__ = ["Registry", "resolve"]
+__all__ = ["Registry", "download", "open", "resolve"]
 
 
-class Registry(Registering, HubModels, Finding, Changing, Aliasing, Tracking):
+class Registry(Getting, Registering, HubModels, Finding, Changing, Aliasing, Tracking):
     """A model registry.
 
     Nothing is asked before the first call. Safe to share between threads; close it, or use it
@@ -106,27 +105,6 @@ class Registry(Registering, HubModels, Finding, Changing, Aliasing, Tracking):
         with RegistryAPI(endpoint) as other:
             return ask(uri, other, environ=self._environ, settings=self._settings)
 
-    def download(self, name: str, version: str | None = None, to: str | os.PathLike[str] = ".") -> Path:
-        """Bring the files of a model into a folder, verified.
-
-        What is there already, from an earlier call or one that was interrupted, is not fetched again.
-        A terminal and a notebook show a bar.
-
-        Args:
-            name: name of the model, or a ``model-registry://`` URI.
-            version: name of the version; without one, the newest that is LIVE.
-            to: the folder; made if it is not there.
-
-        Returns:
-            The folder that holds the files.
-
-        Raises:
-            NotFound, NotAllowed, TransferError, VerificationFailed: see ``mr_client.errors``.
-        """
-        progress = suited(sys.stderr, logging.getLogger("mr_client"))
-        resolution = self.resolve(name, version)
-        return fetch_resolved(resolution, Path(to), environ=self._environ, progress=progress).destination
-
     def _meant(self, name: str, version: str | None) -> ModelURI:
         if not is_model_uri(name):
             return ModelURI(name, version)
@@ -152,3 +130,64 @@ def resolve(uri: str, *, registry: Registry | None = None) -> Resolution:
         return registry.resolve(uri)
     with Registry() as configured:
         return configured.resolve(uri)
+
+
+def download(
+    uri: str,
+    to: str | os.PathLike[str] | None = None,
+    *,
+    allow: str | Iterable[str] | None = None,
+    ignore: str | Iterable[str] | None = None,
+    offline: bool | None = None,
+    registry: Registry | None = None,
+) -> Path:
+    """Bring the files of a ``model-registry://`` URI, or of a storage URI, into a folder or the cache, verified.
+
+    Args:
+        uri: what to bring.
+        to, allow, ignore, offline: see ``Registry.download``.
+        registry: the registry to ask; without one, the registry of the environment.
+
+    Returns:
+        The folder that holds the files.
+
+    Raises:
+        UsageError, NotFound, NotAllowed, TransferError, VerificationFailed: see ``mr_client.errors``.
+    """
+    with nullcontext(registry) if registry is not None else Registry() as asked:
+        return asked.download(_uri(uri), to=to, allow=allow, ignore=ignore, offline=offline)
+
+
+@overload
+def open(
+    uri: str, file: str | None = None, mode: Literal["rb"] = "rb", *, registry: Registry | None = None
+) -> BinaryIO: ...
+@overload
+def open(
+    uri: str, file: str | None = None, *, mode: Literal["r", "rt"], registry: Registry | None = None
+) -> TextIO: ...
+@overload
+def open(uri: str, file: str | None, mode: Literal["r", "rt"], *, registry: Registry | None = None) -> TextIO: ...
+def open(
+    uri: str, file: str | None = None, mode: Literal["rb", "r", "rt"] = "rb", *, registry: Registry | None = None
+) -> BinaryIO | TextIO:
+    """Open a file of a model where it is, for reading: only what is read comes over the network.
+
+    Args:
+        uri: a ``model-registry://`` URI, or a storage URI.
+        file: see ``Registry.open``.
+        mode: ``rb``, or ``r`` for text in UTF-8.
+        registry: the registry to ask; without one, the registry of the environment.
+
+    Raises:
+        UsageError, NotFound, NotAllowed, TransferError: see ``mr_client.errors``.
+    """
+    with nullcontext(registry) if registry is not None else Registry() as asked:
+        return asked.open(_uri(uri), file, mode)
+
+
+def _uri(uri: str) -> str:
+    """Return ``uri``, if it is one; ``Registry`` takes a model's name as well."""
+    if not is_storage_uri(uri) and not is_model_uri(uri):
+        parse_model_uri(uri)  # refuses it
+    return uri

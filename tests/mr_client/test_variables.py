@@ -9,7 +9,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from mr_client import confidential, pod, settings
+from mr_client import cache_settings, confidential, pod, settings
+from mr_client.cache_settings import CacheSettings
 from mr_client.confidential import refuse_confidential
 from mr_client.pod import PodSettings
 from mr_client.settings import Settings
@@ -34,6 +35,7 @@ DECLARED = (
     settings.VARIABLES
     + copy_settings.VARIABLES
     + wanted.VARIABLES
+    + cache_settings.VARIABLES
     + credentials.VARIABLES
     + gcs_access.VARIABLES
     + azure_access.VARIABLES
@@ -73,6 +75,7 @@ def test_what_is_read_is_what_the_table_says_no_more_and_no_less() -> None:
         storage_root(environ)
         refuse_confidential(environ)
         Wanted.from_env(environ)
+        CacheSettings.from_env(environ)
         PodSettings.from_env(environ)
         for uri in (
             "s3://b/k",

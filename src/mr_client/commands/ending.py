@@ -7,14 +7,14 @@ import errno
 import io
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from mr_client.errors import MRClientError, RegistryUnreachable
 
-__all__ = ["Ending", "heed_streams", "nearest"]
+__all__ = ["Ending", "Suggesting", "heed_streams"]
 
 _NO_REGISTRY = "To try it out, start one here with `mr-client serve`; --registry URL names another."
 _INTERRUPTED = "Stopped: the same command again goes on where it was."
@@ -23,7 +23,20 @@ _IN_PYTHON = {"exist_ok=True": "--exist-ok", "overwrite=True": "--overwrite"}
 """What the library's sentences call an option that has another name here."""
 
 
-class Ending(click.Group):
+class Suggesting(click.Group):
+    """Commands of which the nearest is named where one is not there."""
+
+    def resolve_command(
+        self, context: click.Context, arguments: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is asked for, or say which is like it."""
+        known = self.list_commands(context)
+        if arguments and not arguments[0].startswith("-") and arguments[0] not in known:
+            context.fail(f"There is no command {arguments[0]!r}{_nearest(arguments[0], known)}")
+        return super().resolve_command(context, arguments)
+
+
+class Ending(Suggesting):
     """Commands whose errors end the program as they end the one in the pod."""
 
     def invoke(self, context: click.Context) -> Any:
@@ -75,8 +88,7 @@ def heed_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def _nearest(word: str, known: Sequence[str]) -> str:
     """Return what to say of the words that are most like ``word``, to follow "There is no …"."""
-    known = list(known)
     close = difflib.get_close_matches(word, known, n=3, cutoff=0.5)
     return f": did you mean {' or '.join(close)}?" if close else f"; there are {', '.join(known)}."

@@ -34,6 +34,12 @@ class Asking:
 
         return Registry(environ=self.environ)
 
+    def having(self, **patterns: tuple[str, ...]) -> Asking:
+        """Return what asks with these patterns in place of the environment's; if all are empty, with those."""
+        if not any(patterns.values()):
+            return self
+        return Asking({**self.environ, **{name: json.dumps(each) for name, each in patterns.items()}})
+
 
 def asks_registry(command: Command) -> Command:
     """Give a command the options that say which registry, and ``asking``, an ``Asking``, as its first argument."""

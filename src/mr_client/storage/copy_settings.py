@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar, get_args
 
 from mr_client.errors import InvalidSettings
+from mr_client.storage.amounts import read_amount
 from mr_client.storage.digests import Verify
 from mr_client.storage.unpack_limits import UnpackLimits
 from mr_client.variables import Variable
@@ -16,11 +16,6 @@ from mr_client.variables import Variable
 __all__ = ["VARIABLES", "CopySettings"]
 
 T = TypeVar("T")
-
-_UNITS: dict[str, int] = {
-    "": 1,
-    **{f"{unit}{i}": (1024 if i else 1000) ** n for n, unit in enumerate("KMGT", 1) for i in ("", "i")},
-}
 
 _VERIFY = Variable(
     "MR_VERIFY",
@@ -99,16 +94,16 @@ class CopySettings:
                 raise InvalidSettings(f"{variable.name} {text!r} is not usable: give {expected}.") from None
 
         limits = UnpackLimits(
-            size=read(_SIZE, _amount, "bytes, such as 100Gi"),
+            size=read(_SIZE, read_amount, "bytes, such as 100Gi"),
             entries=read(_ENTRIES, _count, "a whole number above 0"),
             ratio=read(_RATIO, _count, "a whole number above 0"),
         )
         return cls(
             workers=read(_WORKERS, _count, "a whole number above 0"),
-            range_size=read(_RANGE, _amount, "bytes, such as 64Mi"),
+            range_size=read(_RANGE, read_amount, "bytes, such as 64Mi"),
             attempts=read(_ATTEMPTS, _count, "a whole number above 0"),
             timeout=read(_TIMEOUT, _seconds, "seconds above 0"),
-            rate_limit=read(_RATE, lambda text: _amount(text) if text else None, "bytes a second, such as 100Mi"),
+            rate_limit=read(_RATE, lambda text: read_amount(text) if text else None, "bytes a second, such as 100Mi"),
             verify=read(_VERIFY, verify_level, "size, store or full"),
             patience=read(_PATIENCE, _seconds, "seconds above 0"),
             sync=read(_SYNC, _truth, "true or false"),
@@ -130,14 +125,6 @@ def verify_level(text: str) -> Verify:
 
 def _count(text: str) -> int:
     if (number := int(text)) < 1:
-        raise ValueError(text)
-    return number
-
-
-def _amount(text: str) -> int:
-    """Read bytes as Kubernetes writes them (apimachinery, resource.Quantity): ``64Mi``, ``1G``, ``1048576``."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)((?:[KMGT]i?)?)", text.replace("k", "K"))
-    if not found or (number := math.floor(float(found[1]) * _UNITS[found[2]])) < 1:
         raise ValueError(text)
     return number
 

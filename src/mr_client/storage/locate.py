@@ -39,6 +39,18 @@ class Location:
     trust: Trust = Trust()
     proxies: Proxies = Proxies()
 
+    @property
+    def server(self) -> tuple[str, ...]:
+        """What tells the store from others in which the same names may be: its kind, and whom to ask; no secret."""
+        match self.protocol:
+            case "azure":
+                server = self.options["place"].endpoint
+            case "webhdfs":
+                server = " ".join(self.options["namenodes"])
+            case _:
+                server = self.options.get("endpoint_url") or self.options.get("endpoint") or ""
+        return self.protocol, server
+
     def names(self, key: str) -> bool:
         """Return whether the URI names the file of this key itself, and not a folder that it is in."""
         within = self.options.get("within")  # of the hub alone, whose path has a revision in it

@@ -45,6 +45,11 @@ class CopyPlan:
         """Whether the store says how big every file is."""
         return all(file.source.size is not None for file in self.files)
 
+    def moved(self, destination: Path) -> CopyPlan:
+        """Return the plan into another folder."""
+        files = (replace(file, target=destination / file.target.relative_to(self.destination)) for file in self.files)
+        return replace(self, destination=destination, files=tuple(files))
+
     def changed(self, files: Iterable[PlannedFile]) -> CopyPlan:
         """Return the plan with ``files`` in place of those with the same target."""
         others = {file.target: file for file in files}
