@@ -39,7 +39,12 @@ def test_the_environment_is_read_only_where_a_person_or_a_pod_begins() -> None:
         and node.value.id == "os"
     }
 
-    assert readers == {"mr_client/cache.py", "mr_client/cli.py", "mr_client/client.py", "mr_storage_initializer/__main__.py"}
+    assert readers == {
+        "mr_client/cache.py",
+        "mr_client/cli.py",
+        "mr_client/client.py",
+        "mr_storage_initializer/__main__.py",
+    }
 
 
 def test_nobody_writes_the_environment() -> None:

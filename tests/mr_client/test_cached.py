@@ -293,9 +293,7 @@ def test_a_storage_uri_has_no_version(registry: mr_client.Registry, target: Path
             registry.download("s3://b/k", "v1", to=to)
 
 
-def test_the_same_name_on_two_servers_is_two_models(
-    registry: mr_client.Registry, model: bytes, web: WebServer
-) -> None:
+def test_the_same_name_on_two_servers_is_two_models(registry: mr_client.Registry, model: bytes, web: WebServer) -> None:
     """One ETag and one time do not make it one content."""
     with web_server() as other:
         other.headers.update(web.headers, ETag='"one"')
