@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from mr_client.errors import UsageError
 from mr_client.resolver import Resolution
@@ -62,7 +61,7 @@ def files_uri(resolution: Resolution, taken: Sequence[str], *, by: str) -> str:
     whose = f"{str(resolution.requested)!r} is at {shown(uri)!r}"
     if scheme not in taken:
         raise UsageError(f"{whose}, and {by} takes only {', '.join(f'{each}://' for each in taken)}.")
-    if shown(uri) != uri or (scheme.startswith("http") and (urlsplit(uri).query or "@" in urlsplit(uri).netloc)):
+    if shown(uri) != uri:
         raise UsageError(
             f"{whose}, an address with a password or a query, which may be secret: "
             "a manifest is no place for it; render the model by its name."

@@ -138,3 +138,9 @@ def test_what_has_no_versions_and_a_stage_that_is_none_are_refused() -> None:
         kustomization(cache, "production")
     with pytest.raises(errors.UsageError, match=r"'\.\./up' is no name"):
         kustomization(inference_service(found()).manifest, "../up")
+
+
+def test_a_patch_names_the_namespace_too_for_a_base_of_two() -> None:
+    files = kustomization(inference_service(found(), Choice(namespace="models")).manifest, "production")
+
+    assert "namespace: models" in files["overlays/production/version.yaml"]

@@ -428,3 +428,20 @@ def test_what_no_cluster_would_take_is_refused_with_what_to_do(make: Callable[[]
 
     assert "secret@" not in str(raised.value)
     assert "sig=" not in str(raised.value)
+
+
+@pytest.mark.parametrize(("size", "memory"), [(0, "1Mi"), (1 << 20, "1Mi"), ((1 << 20) + 1, "2Mi")])
+def test_a_recorded_size_is_rounded_up(size: int, memory: str) -> None:
+    assert trained_model(sized(found(), size), "many").manifest["spec"]["model"]["memory"] == memory
+
+
+def test_modelmesh_has_no_annotation_for_what_nobody_said() -> None:
+    annotations = model_mesh(found(uri="gs://models/iris")).manifest["metadata"]["annotations"]
+
+    assert set(annotations) == {"serving.kserve.io/deploymentMode", "mr-client/model-uri"}
+
+
+def test_a_cache_has_the_key_of_its_credentials() -> None:
+    assert local_model_cache(found(storage_key="minio"), ["gpu"], size="1Gi").manifest["spec"]["storage"] == {
+        "key": "minio"
+    }
