@@ -24,7 +24,14 @@ _API = {
     "LocalModelCache": _V1ALPHA1,
     "LocalModelNodeGroup": _V1ALPHA1,
     "InferenceService": _V1BETA1,
+    "TrainedModel": _V1ALPHA1,
+    "ServingRuntime": _V1ALPHA1,
     "Secret": "v1",
+    "ServiceAccount": "v1",
+    "Job": "batch/v1",
+    "Role": "rbac.authorization.k8s.io/v1",
+    "RoleBinding": "rbac.authorization.k8s.io/v1",
+    "Application": "argoproj.io/v1alpha1",
 }
 _CLUSTER_SCOPED = frozenset({"ClusterStorageContainer", "LocalModelCache", "LocalModelNodeGroup"})
 _NAME = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -45,7 +52,27 @@ _FIELDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         frozenset(),
     ),
     "InferenceService": (frozenset({"predictor"}), frozenset()),
+    "TrainedModel": (frozenset({"inferenceService", "model"}), frozenset()),
+    "ServingRuntime": (frozenset({"supportedModelFormats", "containers"}), frozenset({"protocolVersions"})),
+    "Job": (frozenset({"template"}), frozenset({"backoffLimit"})),
+    "Application": (frozenset({"project", "source", "destination"}), frozenset({"syncPolicy"})),
 }
+_BESIDE_SPEC = {
+    "Secret": {"stringData", "type"},
+    "ServiceAccount": {"secrets", "automountServiceAccountToken"},
+    "Role": {"rules"},
+    "RoleBinding": {"roleRef", "subjects"},
+}
+_LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
+_LABEL_KEY = re.compile(r"([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+_TAKEN = ("gs", "s3", "pvc", "https", "http", "hdfs", "webhdfs", "oci", "oci+native", "oci+fetch", "hf")
+"""Schemes that KServe takes without a ClusterStorageContainer (``ValidateStorageURI``)."""
+_AGENT_TAKES = ("s3", "gs", "https", "http")
+"""Prefixes of the TrainedModel's webhook."""
+_MESH_TAKES = ("s3", "gs", "https", "http", "pvc")
+_DEPLOYMENT_MODE = "serving.kserve.io/deploymentMode"
+_MODEL = frozenset({"modelFormat", "runtime", "protocolVersion", "storageUri", "storage"})
+_PROTOCOLS = frozenset({"v1", "v2", "grpc-v1", "grpc-v2"})
 _WORKLOADS = frozenset({"initContainer", "localModelDownloadJob"})
 _CONTAINER = frozenset(
     {
@@ -102,8 +129,11 @@ def _faults(manifest: Manifest) -> Iterator[str]:
         yield "the name is none that KServe takes"
     if kind in _CLUSTER_SCOPED and "namespace" in metadata:
         yield f"{kind} has no namespace"
-    if unknown := set(manifest) - {"apiVersion", "kind", "metadata", "spec", "stringData"}:
+    if unknown := set(manifest) - {"apiVersion", "kind", "metadata", "spec"} - _BESIDE_SPEC.get(kind, set()):
         yield f"unknown: {sorted(unknown)}"
+    yield from _metadata(metadata)
+    if kind == "Role":
+        yield from _role(manifest)
     if kind not in _FIELDS:
         return
     spec = manifest.get("spec", {})
@@ -116,8 +146,16 @@ def _faults(manifest: Manifest) -> Iterator[str]:
     match kind:
         case "ClusterStorageContainer":
             yield from _storage_container(spec)
+        case "InferenceService" if metadata.get("annotations", {}).get(_DEPLOYMENT_MODE) == "ModelMesh":
+            yield from _of_mesh(spec["predictor"])
         case "InferenceService":
             yield from _predictor(spec["predictor"])
+        case "TrainedModel":
+            yield from _trained(spec)
+        case "ServingRuntime":
+            yield from _runtime(spec)
+        case "Job":
+            yield from _job(spec["template"]["spec"])
         case "LocalModelCache":
             yield from _cache(spec)
         case "LocalModelNodeGroup":
@@ -166,7 +204,7 @@ def _container(container: Manifest) -> Iterator[str]:
     yield from _restricted(container.get("securityContext", {}))
 
 
-def _restricted(context: Manifest) -> Iterator[str]:
+def _restricted(context: Manifest, *, root_read_only: bool = True) -> Iterator[str]:
     """Pod Security Standards, restricted (kubernetes.io), and a root that is not written to."""
     capabilities = context.get("capabilities", {})
     if context.get("allowPrivilegeEscalation") is not False:
@@ -179,32 +217,105 @@ def _restricted(context: Manifest) -> Iterator[str]:
         yield "restricted: not as root"
     if context.get("seccompProfile", {}).get("type") not in ("RuntimeDefault", "Localhost"):
         yield "restricted: seccompProfile"
-    if context.get("readOnlyRootFilesystem") is not True:
+    if root_read_only and context.get("readOnlyRootFilesystem") is not True:
         yield "the root file system is read-only"
+
+
+def _metadata(metadata: Manifest) -> Iterator[str]:
+    for key, value in metadata.get("labels", {}).items():
+        if not _LABEL_KEY.fullmatch(key) or not isinstance(value, str) or not _LABEL_VALUE.fullmatch(value):
+            yield f"{key}: {value!r} is no label"
+    for key, value in metadata.get("annotations", {}).items():
+        if not _LABEL_KEY.fullmatch(key) or not isinstance(value, str):
+            yield f"{key}: {value!r} is no annotation"
+
+
+def _role(role: Manifest) -> Iterator[str]:
+    if "namespace" not in role["metadata"]:
+        yield "a role is of a namespace"
+    for rule in role["rules"]:
+        if "*" in (*rule["apiGroups"], *rule["resources"], *rule["verbs"]):
+            yield "a role names what it allows"
 
 
 def _predictor(predictor: Manifest) -> Iterator[str]:
     if unknown := set(predictor) - _PREDICTOR:
         yield f"not for a predictor with a {SCHEME}:// URI: {sorted(unknown)}"
     model = predictor.get("model", {})
+    if unknown := set(model) - _MODEL:
+        yield f"not for a model: {sorted(unknown)}"
     if not model.get("modelFormat", {}).get("name"):
         yield "modelFormat has a name"
+    if model.get("protocolVersion", "v1") not in _PROTOCOLS:
+        yield f"protocolVersion is one of {sorted(_PROTOCOLS)}"
     several = predictor.get("storageUris")
-    if ("storageUri" in model) == bool(several):
+    storage = model.get("storage", {})
+    if ("storageUri" in model or "path" in storage) == bool(several):
         yield "either storageUri or storageUris"
-    if "storageUri" in model and "path" in model.get("storage", {}):
+    if "storageUri" in model and "path" in storage:
         yield "KServe takes a storageUri or a storage.path"
     if "storageUri" in model:
-        yield from _uri(model["storageUri"])
+        yield from _uri_or(_TAKEN, model["storageUri"])
     if several:
         yield from _several(several)
+
+
+def _of_mesh(predictor: Manifest) -> Iterator[str]:
+    if unknown := set(predictor) - {"model"}:
+        yield f"not for ModelMesh: {sorted(unknown)}"
+    model = predictor.get("model", {})
+    storage = model.get("storage", {})
+    if ("storageUri" in model) == bool(storage):
+        yield "either storageUri or storage"
+    if storage and not (storage.get("key") and "path" in storage):
+        yield "storage has a key and a path"
+    if "storageUri" in model and model["storageUri"].partition("://")[0] not in _MESH_TAKES:
+        yield f"ModelMesh does not take {model['storageUri']!r}"
+
+
+def _trained(spec: Manifest) -> Iterator[str]:
+    model = spec["model"]
+    if set(model) != {"storageUri", "framework", "memory"}:
+        yield "a TrainedModel's model has storageUri, framework and memory"
+        return
+    if model["storageUri"].partition("://")[0] not in _AGENT_TAKES:
+        yield f"the agent does not take {model['storageUri']!r}"
+    if not _QUANTITY.fullmatch(str(model["memory"])):
+        yield "memory is a quantity"
+
+
+def _runtime(spec: Manifest) -> Iterator[str]:
+    if [each["name"] for each in spec["containers"]] != ["kserve-container"]:
+        yield "the server's container is kserve-container"
+    for container in spec["containers"]:
+        yield from _restricted(container.get("securityContext", {}), root_read_only=False)
+
+
+def _job(pod: Manifest) -> Iterator[str]:
+    if pod.get("restartPolicy") not in ("Never", "OnFailure"):
+        yield "a job's pod has a restartPolicy"
+    volumes = {each["name"] for each in pod.get("volumes", [])}
+    for container in (*pod.get("initContainers", []), *pod["containers"]):
+        yield from _restricted(container.get("securityContext", {}))
+        if not container.get("resources", {}).get("limits"):
+            yield "a container has limits"
+        if {each["name"] for each in container.get("volumeMounts", [])} - volumes:
+            yield "a volume that is mounted is there"
+
+
+def _uri_or(taken: tuple[str, ...], uri: str) -> Iterator[str]:
+    scheme = uri.partition("://")[0]
+    if scheme == SCHEME or scheme not in taken:
+        yield from _uri(uri)
 
 
 def _several(entries: list[Manifest]) -> Iterator[str]:
     if any(set(each) != {"uri", "mountPath"} for each in entries):
         yield "storageUris has uri and mountPath"
         return
-    yield from _uri(entries[0]["uri"])  # it alone picks the container
+    yield from _uri_or(
+        () if any(SCHEME in each["uri"] for each in entries) else _TAKEN, entries[0]["uri"]
+    )  # it alone picks the container
     for each in entries[1:]:
         if each["uri"].startswith(f"{SCHEME}:"):
             yield from _uri(each["uri"])
@@ -229,8 +340,9 @@ def _uri(uri: str) -> Iterator[str]:
 
 
 def _cache(spec: Manifest) -> Iterator[str]:
-    yield from _uri(spec["sourceModelUri"])
-    if parse_model_uri(spec["sourceModelUri"]).version is None:
+    source = spec["sourceModelUri"]
+    yield from _uri_or(_TAKEN, source)
+    if source.startswith(SCHEME) and parse_model_uri(source).version is None:
         yield "a cached model names its version: the cache knows it by the text of its URI"
     if not spec["nodeGroups"] or not _QUANTITY.fullmatch(str(spec["modelSize"])):
         yield "nodeGroups has one at least, modelSize is a quantity"

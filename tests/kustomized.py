@@ -43,21 +43,47 @@ def _changed(folder: Path, manifests: list[dict[str, Any]]) -> list[dict[str, An
     for name in content.get("components", []):
         manifests = _changed(folder / name, manifests)
     for patch in content.get("patches", []):
-        target = patch["target"]
+        said = yaml.safe_load(patch["patch"] if "patch" in patch else (folder / patch["path"]).read_text())
+        target = patch.get("target") or {"kind": said["kind"], "name": said["metadata"]["name"]}
         hit = [
             each for each in manifests if each["kind"] == target["kind"] and each["metadata"]["name"] == target["name"]
         ]
         assert hit, f"{folder}: a patch has no target"
         for each in hit:
-            for operation in yaml.safe_load(patch["patch"]):
-                _apply(each, operation)
+            if isinstance(said, dict):
+                _merge(each, said)
+            else:
+                for operation in said:
+                    _apply(each, operation)
     if "images" in content:
-        fields = [field for name in content["configurations"] for field in _image_fields(folder / name)]
+        fields = [field for name in content.get("configurations", []) for field in _image_fields(folder / name)]
         for image in content["images"]:
             for manifest in manifests:
                 for path in (path for kind, path in fields if kind == manifest["kind"]):
                     _set_image(manifest, path, image)
+                for container in _containers(manifest):
+                    _set_image(container, ["image"], image)
     return manifests
+
+
+def _containers(node: Any) -> Iterator[dict[str, Any]]:
+    """Yield the containers of pods, wherever in a manifest they are."""
+    for key, value in node.items() if isinstance(node, dict) else ():
+        if key in ("containers", "initContainers"):
+            yield from value
+        else:
+            yield from _containers(value)
+
+
+def _merge(node: dict[str, Any], patch: dict[str, Any]) -> None:
+    """Apply a merge patch, RFC 7386."""
+    for key, value in patch.items():
+        if isinstance(value, dict) and isinstance(node.get(key), dict):
+            _merge(node[key], value)
+        elif value is None:
+            node.pop(key, None)
+        else:
+            node[key] = value
 
 
 def _image_fields(file: Path) -> Iterator[tuple[str, list[str]]]:

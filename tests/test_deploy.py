@@ -14,15 +14,25 @@ import pytest
 
 from kserve_rules import faults, since
 from kustomized import documents, kustomization, rendered
+from mr_client.client import Registry
+from mr_client.commands import registering
+from mr_client.manifests import Choice, inference_service
+from mr_client.manifests import kustomization as written_files
 from mr_client.pod import PodSettings
 from mr_client.settings import Settings
+from servers.kserve_models import objections
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
 KUSTOMIZATIONS = sorted(each.parent for each in DEPLOY.rglob("kustomization.yaml"))
-BUILT = [each for each in KUSTOMIZATIONS if kustomization(each)["kind"] == "Kustomization"]
+GITOPS = DEPLOY / "gitops"
+HALF = GITOPS / "model/base"
+"""A manifest without its version, which an overlay adds."""
+BUILT = [each for each in KUSTOMIZATIONS if kustomization(each)["kind"] == "Kustomization" and each != HALF]
 MANIFESTS = [
-    each for each in sorted(DEPLOY.rglob("*.yaml")) if each.name not in ("kustomization.yaml", "image-field.yaml")
+    each
+    for each in sorted(DEPLOY.rglob("*.yaml"))
+    if each.name not in ("kustomization.yaml", "image-field.yaml") and GITOPS / "model" not in each.parents
 ]
 PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"]
 SNIPPETS = [
@@ -133,6 +143,29 @@ WRONG: list[tuple[Path, Change]] = [
 ]
 
 
+PUBLISH, ROLE = GITOPS / "publish-job.yaml", GITOPS / "bootstrap/role.yaml"
+WRONG += [
+    (PUBLISH, lambda job: job["spec"]["template"]["spec"]["containers"][0].pop("resources")),
+    (
+        PUBLISH,
+        lambda job: job["spec"]["template"]["spec"]["initContainers"][0]["securityContext"].pop(
+            "readOnlyRootFilesystem"
+        ),
+    ),
+    (
+        PUBLISH,
+        lambda job: job["spec"]["template"]["spec"]["containers"][0]["volumeMounts"].append({"name": "other"}),
+    ),
+    (PUBLISH, lambda job: job["spec"]["template"]["spec"].pop("restartPolicy")),
+    (PUBLISH, lambda job: job["spec"].update(ttlSecondsAfterFinished=60)),
+    (ROLE, lambda role: role["rules"][0].update(verbs=["*"])),
+    (ROLE, lambda role: role["metadata"].pop("namespace")),
+    (GITOPS / "serving-runtime.yaml", lambda runtime: runtime["spec"]["containers"][0].update(name="server")),
+    (GITOPS / "serving-runtime.yaml", lambda runtime: runtime["metadata"].update(labels={"a": "b c"})),
+    (GITOPS / "data-connection.yaml", lambda secret: secret["metadata"]["annotations"].update(a=1)),
+]
+
+
 @pytest.mark.parametrize(("path", "change"), WRONG)
 def test_what_kserve_or_a_cluster_would_refuse_is_a_fault(path: Path, change: Change) -> None:
     manifest = copy.deepcopy(only(path))
@@ -174,11 +207,13 @@ def test_every_file_is_named_by_its_kustomization() -> None:
     named: set[Path] = set()
     for folder in KUSTOMIZATIONS:
         content = kustomization(folder)
-        for name in content.get("resources", []) + content.get("components", []) + content.get("configurations", []):
+        patches = [each["path"] for each in content.get("patches", []) if "path" in each]
+        for name in sum((content.get(key, []) for key in ("resources", "components", "configurations")), patches):
             there = (folder / name).resolve()
             assert there.exists(), f"{folder} names {name}"
             named.add(there)
-    alone = {each for each in KUSTOMIZATIONS if each.parent.name in ("overlays", "examples")}
+    alone = {each for each in KUSTOMIZATIONS if each.parent in (DEPLOY / "overlays", DEPLOY / "examples")}
+    alone |= {GITOPS, GITOPS / "bootstrap"}
     files = {each for each in DEPLOY.rglob("*.yaml") if each.name != "kustomization.yaml"}
 
     assert named == files | (set(KUSTOMIZATIONS) - alone)
@@ -218,13 +253,22 @@ def test_kustomize_gives_the_same(folder: Path) -> None:
     assert by_name(list(documents(built.stdout))) == by_name(rendered(folder))
 
 
+def ours(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the containers of a manifest that run our image."""
+    spec = manifest.get("spec", {})
+    pod = spec.get("template", {}).get("spec", {})
+    return [
+        each for each in (spec.get("container"), *pod.get("initContainers", []), *pod.get("containers", [])) if each
+    ]
+
+
 # -- variables --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("folder", BUILT, ids=short)
 def test_what_a_manifest_sets_is_read(folder: Path) -> None:
     set_there = {
-        each["name"] for manifest in rendered(folder) for each in manifest["spec"].get("container", {}).get("env", [])
+        each["name"] for manifest in rendered(folder) for each in ours(manifest) for each in each.get("env", [])
     }
 
     assert set_there - VARIABLES <= OF_PYTHON
@@ -274,3 +318,131 @@ def test_an_overlay_names_a_registry(overlay: str, url: str, tmp_path: Path) -> 
         assert endpoint.url == url
         # A token of the cluster is never shown in the clear.
         assert (endpoint.token_path is not None) == url.startswith("https")
+
+
+# -- GitOps: from the upload to the service ---------------------------------------------------------------------------
+
+WAVES = {
+    str(each["kind"]): int(each["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"]) for each in rendered(GITOPS)
+}
+
+
+def of_kind(kind: str, folder: Path = GITOPS) -> dict[str, Any]:
+    (manifest,) = (each for each in rendered(folder) if each["kind"] == kind)
+    return manifest
+
+
+def test_each_wave_has_what_the_next_one_needs() -> None:
+    assert sorted(WAVES.items(), key=lambda each: (each[1], each[0])) == [
+        ("Secret", 0),
+        ("ServiceAccount", 0),
+        ("Job", 1),
+        ("ServingRuntime", 2),
+        ("InferenceService", 3),
+    ]
+
+
+def test_nobody_gets_a_right_beyond_a_namespace() -> None:
+    manifests = [*rendered(GITOPS), *rendered(GITOPS / "bootstrap")]
+
+    assert not {each["kind"] for each in manifests} & {"ClusterRole", "ClusterRoleBinding", "ClusterServingRuntime"}
+    binding, role = of_kind("RoleBinding", GITOPS / "bootstrap"), of_kind("Role", GITOPS / "bootstrap")
+    assert binding["roleRef"] == {
+        "apiGroup": "rbac.authorization.k8s.io",
+        "kind": "Role",
+        "name": role["metadata"]["name"],
+    }
+    assert binding["metadata"]["namespace"] == role["metadata"]["namespace"]
+    assert (
+        of_kind("Application", GITOPS / "bootstrap")["spec"]["destination"]["namespace"]
+        == role["metadata"]["namespace"]
+    )
+
+
+def test_the_application_may_make_all_that_it_has() -> None:
+    may = {
+        (group, resource)
+        for rule in of_kind("Role", GITOPS / "bootstrap")["rules"]
+        if "create" in rule["verbs"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+    }
+
+    for each in rendered(GITOPS):
+        group = each["apiVersion"].rpartition("/")[0]
+        assert (group, f"{each['kind'].lower()}s") in may
+
+
+def test_what_is_named_is_there() -> None:
+    names = {(each["kind"], each["metadata"]["name"]) for each in rendered(GITOPS)}
+    pod = of_kind("Job")["spec"]["template"]["spec"]
+    predictor = of_kind("InferenceService")["spec"]["predictor"]
+    server = next(each for each in rendered(GITOPS) if each["metadata"]["name"] == predictor["serviceAccountName"])
+    secrets = [each["secretRef"]["name"] for container in pod["containers"] for each in container["envFrom"]]
+
+    assert ("ServiceAccount", pod["serviceAccountName"]) in names
+    assert ("ServingRuntime", predictor["model"]["runtime"]) in names
+    assert {("Secret", each) for each in [*secrets, *(each["name"] for each in server["secrets"])]} <= names
+
+
+def test_the_runtime_serves_what_the_service_asks_for() -> None:
+    model = of_kind("InferenceService")["spec"]["predictor"]["model"]
+    runtime = of_kind("ServingRuntime")["spec"]
+
+    assert model["modelFormat"] in runtime["supportedModelFormats"]
+    assert model["protocolVersion"] in runtime["protocolVersions"]
+
+
+def test_the_job_registers_what_the_service_names_and_its_command_line_is_understood() -> None:
+    (container,) = of_kind("Job")["spec"]["template"]["spec"]["containers"]
+    program, (command, *arguments) = container["command"], container["args"]
+    understood = registering.upload.make_context(command, list(arguments), obj={}).params
+    uri = of_kind("InferenceService")["spec"]["predictor"]["model"]["storageUri"]
+
+    assert program == ["mr-client"]
+    assert command == "upload"
+    assert uri == f"model-registry://{understood['name']}"
+    assert understood["uri"] == f"s3://$(AWS_S3_BUCKET)/{understood['name']}"
+    # A pod that is killed is begun again: what was done is no failure then.
+    assert understood["overwrite"]
+    assert understood["exist_ok"]
+
+
+def test_the_job_hands_on_what_it_fetched() -> None:
+    pod = of_kind("Job")["spec"]["template"]["spec"]
+    (fetch,), (publish,) = pod["initContainers"], pod["containers"]
+
+    assert fetch["args"][1] == publish["args"][1]
+
+
+def test_the_secret_holds_placeholders_of_a_data_connection() -> None:
+    secret = of_kind("Secret")
+
+    assert {
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_DEFAULT_REGION",
+        "AWS_S3_ENDPOINT",
+        "AWS_S3_BUCKET",
+    } == set(secret["stringData"])
+    assert set(secret["stringData"]) <= VARIABLES
+    assert secret["stringData"]["AWS_SECRET_ACCESS_KEY"] == "REPLACE-ME"
+
+
+def test_the_model_is_as_it_would_be_rendered(model_registry: str) -> None:
+    with Registry(model_registry) as registry:
+        registry.register("iris", "v1", uri="s3://models/iris/v1", model_format="sklearn", model_format_version="1")
+        choice = Choice(runtime="iris-mlserver", protocol="v2", service_account="model-server")
+        files = written_files(inference_service(registry.resolve("iris", "v1"), choice).manifest, "production")
+
+    assert {name: (GITOPS / "model" / name).read_text() for name in files} == files
+
+
+def test_kserve_s_own_models_object_to_nothing() -> None:
+    manifests = [
+        each for folder in BUILT for each in rendered(folder) if each["apiVersion"].startswith("serving.kserve.io/")
+    ]
+
+    assert {
+        each["metadata"]["name"]: said for each, said in zip(manifests, objections(manifests), strict=True) if said
+    } == {}

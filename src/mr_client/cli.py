@@ -26,6 +26,7 @@ _HOMES = {
     "restore": "changing",
     "alias": "changing",
     "cache": "cache",
+    "render": "render",
 }
 """Which module of ``mr_client.commands`` has a command, in the order in which ``--help`` lists them."""
 

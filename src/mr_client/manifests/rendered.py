@@ -1,0 +1,162 @@
+"""What can be chosen of a manifest, what comes of it, and what all kinds have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mr_client.errors import UsageError
+from mr_client.manifests.formats import (
+    KSERVE,
+    ModelFormat,
+    Runtime,
+    chosen_runtime,
+    model_format,
+    parsed_format,
+)
+from mr_client.manifests.labels import checked_name, dns_label
+from mr_client.manifests.provenance import labels_of, notes_of
+from mr_client.resolver import Resolution
+
+__all__ = ["Choice", "Manifest", "Rendered", "filled", "format_of", "metadata", "name_of", "said", "served_by"]
+
+Manifest = dict[str, Any]
+"""An object of Kubernetes as plain dicts, lists, texts and numbers: each call makes a new one, which is the caller's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a person may say of a manifest; what is None is taken from the registry."""
+
+    name: str | None = None
+    """Of the object; else a DNS label of the model's name, see ``labels.dns_label``."""
+    namespace: str | None = None
+    """Of the object; else none is written, and ``kubectl`` or kustomize decide."""
+    model_format: str | None = None
+    """``NAME[:VERSION]``; else that of the artifact."""
+    runtime: str | None = None
+    """A runtime by its name; ``auto`` for KServe's own for the format; else KServe chooses when it is deployed."""
+    protocol: str | None = None
+    """``v1``, ``v2``, ``grpc-v1`` or ``grpc-v2``; else only what the format's runtimes leave."""
+    storage_key: str | None = None
+    """Key of the secret ``storage-config``; else the artifact's ``storageKey``."""
+    service_account: str | None = None
+    """Of the pod; else the artifact's ``serviceAccountName``."""
+    schema_path: str | None = None
+    """Of the model's inputs and outputs, in its store: for ModelMesh."""
+    resolved: bool = False
+    """Whether the files' own place is written, and not the model's name."""
+    floating: bool = False
+    """Whether the name is written as it was asked for, without the version that was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A manifest, and what to know of it."""
+
+    manifest: Manifest
+    warnings: tuple[str, ...] = field(default=())
+    """A sentence each."""
+
+
+def name_of(resolution: Resolution, choice: Choice) -> tuple[str, tuple[str, ...]]:
+    """Return the name of the object, and what to say where it is not the model's.
+
+    Raises:
+        UsageError: the chosen one is no name.
+    """
+    if choice.name is not None:
+        return checked_name(choice.name), ()
+    model = resolution.model.name
+    name = dns_label(model)
+    return name, () if name == model else (
+        f"model {model!r} is called {name!r} here, and so is another that differs only in signs and capitals: "
+        "--name gives it a name of its own",
+    )
+
+
+def metadata(resolution: Resolution, name: str, choice: Choice, *, uri: str | None = None) -> Manifest:
+    """Return the metadata of an object, with where its model came from.
+
+    Args:
+        resolution: what was found.
+        name: of the object.
+        choice: what was said of it.
+        uri: the ``model-registry://`` URI, where it stands nowhere else in the manifest.
+    """
+    return filled(
+        name=name,
+        namespace=None if choice.namespace is None else checked_name(choice.namespace),
+        labels=labels_of(resolution),
+        annotations=notes_of(resolution, name=name, uri=uri),
+    )
+
+
+def format_of(
+    resolution: Resolution, choice: Choice, runtimes: tuple[Runtime, ...] = KSERVE
+) -> tuple[ModelFormat, tuple[str, ...]]:
+    """Return the format of a model, and what to say of it.
+
+    Raises:
+        UsageError: neither the artifact nor anybody else says which it is.
+    """
+    artifact = resolution.artifact
+    name, version = artifact.model_format_name or "", artifact.model_format_version or None
+    if choice.model_format is not None:
+        name, version = parsed_format(choice.model_format)
+    if not name:
+        raise UsageError(
+            f"The artifact {artifact.name or artifact.id or ''!r} of {str(resolution.requested)!r} names no model format: "
+            "register it with one, or say --format, such as sklearn:1."
+        )
+    found = model_format(name, version, runtimes)
+    if version is not None and found.version is None:
+        said = f"no runtime of its own lists version {version!r} of {found.name!r}: none is written, and any serves it"
+        return found, (said,)
+    return found, ()
+
+
+def served_by(
+    wanted: ModelFormat, choice: Choice, runtimes: tuple[Runtime, ...] = KSERVE, *, of: str = "KServe"
+) -> tuple[str | None, str | None, tuple[str, ...]]:
+    """Return the runtime and the protocol that a manifest names, None where KServe decides, and what to say of it.
+
+    Raises:
+        UsageError: a runtime was to be found, and there is none.
+    """
+    runtime = chosen_runtime(wanted, runtimes, protocol=choice.protocol)
+    if choice.runtime == "auto":
+        if runtime is None:
+            raise UsageError(
+                f"{of} has no runtime of its own for the format {wanted.name!r}"
+                f"{f' in protocol {choice.protocol!r}' if choice.protocol else ''}: name one with --runtime."
+            )
+        return runtime.name, choice.protocol or _only(runtime), ()
+    if choice.runtime is not None:
+        return checked_name(choice.runtime, dots=True), choice.protocol, ()
+    if runtime is None:
+        said = f"{of} has no runtime of its own for the format {wanted.name!r}: --runtime names one"
+        return None, choice.protocol, (said,)
+    # KServe asks for v1 where nothing is said, and would find none.
+    speaks_v1 = chosen_runtime(wanted, runtimes, protocol="v1") is not None
+    return None, choice.protocol or (None if speaks_v1 else _only(runtime)), ()
+
+
+def filled(**fields: Any) -> Manifest:
+    """Return fields without those that hold nothing, in their order."""
+    return {
+        name: value
+        for name, value in fields.items()
+        if value is not None and not (isinstance(value, Mapping) and not value)
+    }
+
+
+def said(*parts: Iterable[str]) -> tuple[str, ...]:
+    """Return sentences in their order, each once."""
+    return tuple(dict.fromkeys(each for part in parts for each in part))
+
+
+def _only(runtime: Runtime) -> str | None:
+    """Return what a runtime speaks where that is not KServe's default, ``v1``."""
+    return None if "v1" in runtime.protocols else runtime.protocols[0]
