@@ -108,7 +108,7 @@ class Forward(_Handler):
         try:
             self._answer(answer)
         finally:
-            answer.release_conn() if answer.closed else answer.close()
+            answer.close()  # which one that was read to its end outlives: its connection is used again
 
     def __getattr__(self, name: str) -> Callable[[], None]:
         """Hand on whatever the method is."""
