@@ -51,6 +51,13 @@ class Lanes:
         for connections, _, _ in stale:
             connections.close()
 
+    def close(self) -> None:
+        """Give up all that nobody uses."""
+        with self._lock:
+            free, self._free = self._free, []
+        for connections, _, _ in free:
+            connections.close()
+
     def _taken(self) -> tuple[Connections, float]:
         self.clear()
         with self._lock:

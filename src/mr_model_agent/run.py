@@ -104,12 +104,17 @@ def run_agent(
             agent.stop()
             checking.join()
     except OSError as error:
+        # Errors of the folder are of our own kind: what is left is a port's.
         if isinstance(error, TransferError):
             raise
         raise TransferError(
             f"Port {settings.port} or {settings.admin_port} cannot be listened on ({error}): name others with --port and "
             "--admin-port."
         ) from error
+    finally:
+        http.clear()
+        server.close()
+        lanes.close()
 
 
 def _check(agent: Agent, lanes: Lanes, interval: float, stop: threading.Event) -> None:

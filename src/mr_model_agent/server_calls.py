@@ -49,6 +49,10 @@ class ModelServer:
         self._http = urllib3.PoolManager(maxsize=8, retries=False)
         self._timeout = timeout
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.clear()
+
     def load(self, name: str) -> None:
         """Have the server load the files in a model's folder, in place of what it had loaded of it.
 

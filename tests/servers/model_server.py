@@ -28,6 +28,8 @@ class StubServer:
     """For each call, whether the model's folder was there."""
     statuses: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     """``(verb, name)`` → statuses that are answered first."""
+    reads: bool = True
+    """Whether it reads a model's files at all."""
     held: dict[str, threading.Event] = field(default_factory=dict)
     """Name → loading it waits for this."""
     told: threading.Condition = field(default_factory=threading.Condition)
@@ -57,7 +59,7 @@ class StubServer:
             self.loaded[name] = {
                 str(path.relative_to(folder)): path.read_bytes()
                 for path in folder.rglob("*")
-                if path.is_file() and not path.name.startswith("SUCCESS.")
+                if self.reads and path.is_file() and not path.name.startswith("SUCCESS.")
             }
             return 200
 
