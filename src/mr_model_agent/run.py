@@ -17,9 +17,9 @@ from mr_model_agent.agent import Agent
 from mr_model_agent.bringing import bring, check_environment
 from mr_model_agent.folder import ModelFolder
 from mr_model_agent.front import Asked, Forward, listening
-from mr_model_agent.lanes import Lanes
 from mr_model_agent.metrics import Metrics
 from mr_model_agent.server_calls import ModelServer
+from mr_model_agent.sharing import Sharing
 from mr_model_agent.watch import changes
 
 __all__ = ["AgentSettings", "run_agent"]
@@ -75,10 +75,10 @@ def run_agent(
     server = ModelServer(settings.server_url, timeout=settings.load_timeout)
     folder = ModelFolder(settings.model_dir)
     folder.prepare()
-    metrics, lanes = Metrics(), Lanes()
+    metrics, sharing = Metrics(), Sharing()
 
     def brought(uri: str, incoming: Path) -> Receipt:
-        with lanes.lane() as connections:
+        with sharing.connections() as connections:
             return bring(uri, incoming, environ=environ, connections=connections)
 
     agent = Agent(folder, server, brought, metrics, parallel=settings.parallel, longest=settings.longest)
@@ -97,7 +97,9 @@ def run_agent(
             )
             listens(port, admin_port)
             agent.start()
-            checking = threading.Thread(target=_check, args=(agent, lanes, settings.check_interval, stop), daemon=True)
+            checking = threading.Thread(
+                target=_check, args=(agent, sharing, settings.check_interval, stop), daemon=True
+            )
             checking.start()
             for _ in changes(settings.config_dir, stop, interval=settings.interval):
                 agent.follow(settings.config_dir / _FILE)
@@ -114,10 +116,10 @@ def run_agent(
     finally:
         http.clear()
         server.close()
-        lanes.close()
+        sharing.close()
 
 
-def _check(agent: Agent, lanes: Lanes, interval: float, stop: threading.Event) -> None:
+def _check(agent: Agent, sharing: Sharing, interval: float, stop: threading.Event) -> None:
     while not stop.wait(interval):
         agent.check()
-        lanes.clear()
+        sharing.clear()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import mr_client
 from servers.agent_pod import until
 from servers.config_map import ConfigMap
 from servers.model_server import StubServer, model_server
@@ -36,7 +37,14 @@ def server(tmp_path: Path) -> Iterator[StubServer]:
 @contextmanager
 def agent(tmp_path: Path, server: StubServer, **environ: str) -> Iterator[subprocess.Popen[str]]:
     """Run the program meanwhile."""
-    flags = ["--config-dir", tmp_path / "configs", "--model-dir", tmp_path / "models", "--server-url", server.url]
+    flags: list[str | Path] = [
+        "--config-dir",
+        tmp_path / "configs",
+        "--model-dir",
+        tmp_path / "models",
+        "--server-url",
+        server.url,
+    ]
     with (
         (tmp_path / "log").open("a") as log,
         subprocess.Popen(
@@ -129,14 +137,18 @@ def test_what_it_cannot_work_with_is_said_in_a_sentence(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's own account of a peak is in /proc")
-@pytest.mark.parametrize("store", ["s3", "http"])
-def test_many_large_models_take_less_than_120_mib(tmp_path: Path, server: StubServer, store: str) -> None:
+@pytest.mark.parametrize("store", ["http", "registry"])
+def test_many_large_models_take_less_than_120_mib(
+    tmp_path: Path, server: StubServer, registry_url: str, store: str
+) -> None:
     server.reads = False
     with sparse_server(tmp_path, SIZE) as url:
-        uri = "s3://big/model/" if store == "s3" else f"{url}/weights.bin"
-        environ = (
-            {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_ENDPOINT_URL": url} if store == "s3" else {}
-        )
+        uri, environ = f"{url}/weights.bin", {}
+        if store == "registry":  # and S3, which is the most that there is to load
+            uri, environ["MODEL_REGISTRY_BASE_URL"] = "model-registry://big/v1", registry_url
+            environ |= {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_ENDPOINT_URL": url}
+            with mr_client.Registry(registry_url, environ={}) as registry:
+                registry.register("big", "v1", uri="s3://big/model/")
         ConfigMap(tmp_path / "configs").models(**{f"m{number}": uri for number in range(MODELS)})
         with agent(tmp_path, server, **environ) as process:
             for number in range(MODELS):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from mr_model_agent.run import AgentSettings, run_agent
 from servers.config_map import ConfigMap
@@ -47,7 +48,7 @@ class Pod:
         return f"file://{folder}"
 
     @contextmanager
-    def agent(self, **settings: object) -> Iterator[None]:
+    def agent(self, **settings: Any) -> Iterator[None]:
         """Run an agent meanwhile."""
         stop, failed, listens = threading.Event(), list[BaseException](), threading.Event()
 
@@ -57,12 +58,7 @@ class Pod:
 
         def run() -> None:
             try:
-                run_agent(
-                    replace(self.settings, **settings),
-                    environ=self.environ,
-                    stop=stop,
-                    listens=heard,  # type: ignore[arg-type]
-                )
+                run_agent(replace(self.settings, **settings), environ=self.environ, stop=stop, listens=heard)
             except BaseException as error:
                 failed.append(error)
                 listens.set()
