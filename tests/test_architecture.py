@@ -39,7 +39,7 @@ def test_the_environment_is_read_only_where_a_person_or_a_pod_begins() -> None:
         and node.value.id == "os"
     }
 
-    assert readers == {"mr_client/client.py", "mr_storage_initializer/__main__.py"}
+    assert readers == {"mr_client/client.py", "mr_storage_initializer/__main__.py", "mr_model_agent/__main__.py"}
 
 
 def test_nobody_writes_the_environment() -> None:
@@ -79,6 +79,7 @@ def test_each_error_is_also_the_builtin_a_caller_expects() -> None:
         ("mr_client.client", {"s3fs", "gcsfs", "adlfs", "starlette", "mr_registry"}),  # httpx itself loads click
         ("mr_client.flow", {"httpx", "mr_rest", "s3fs", "click"}),
         ("mr_storage_initializer.__main__", {"httpx", "mr_rest", "s3fs", "gcsfs", "adlfs"}),
+        ("mr_model_agent.__main__", {"httpx", "mr_rest", "s3fs", "prometheus_client", "watchfiles"}),
         ("mr_client.cli", {"httpx", "mr_rest", "fsspec", "starlette", "uvicorn"}),
         ("mr_client.flow", {"fsspec", "urllib3", "asyncio", "tarfile", "zipfile", "tqdm", "awscrt", "email"}),
     ],
