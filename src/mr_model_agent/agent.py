@@ -133,23 +133,26 @@ class Agent:
         self._want({spec.name: spec for spec in reading.models}, reading.unclear)
 
     def check(self) -> None:
-        """Ask the server whether it still has what it loaded: where it began anew it has not, and is told again."""
+        """Ask the server whether it still has what it loaded: where it began anew it has not, and is told again.
+
+        A server that has never said that a model is ready does not know the question, or has not finished yet.
+        """
         with self._changed:
-            asked = [
-                name
-                for name, model in self._models.items()
-                if model.answers and not model.busy and model.wanted and model.standing.loaded == model.wanted.uri
-            ]
+            asked = [name for name, model in self._models.items() if not model.busy and _serves(model)]
         for name in asked:
-            with suppress(ServerAbsent):
-                if self._server.ready(name):
-                    continue
-                with self._changed:
-                    model = self._models.get(name)
-                    if model is not None and not model.busy and model.answers:
-                        logger.warning("%s is not loaded any more: the server is told again", name)
-                        model.standing, model.answers = replace(model.standing, loaded=None), False
-                        self._changed.notify()
+            try:
+                ready = self._server.ready(name)
+            except ServerAbsent:
+                return  # nor would it answer for the others
+            with self._changed:
+                model = self._models.get(name)
+                if model is None or model.busy or not _serves(model):
+                    continue  # it has become another meanwhile
+                if model.answers and not ready:
+                    logger.warning("%s: not loaded any more, so the server is told again", name)
+                    model.standing = replace(model.standing, loaded=None)
+                    self._changed.notify()
+                model.answers = ready
 
     def _cannot_read(self, problem: str) -> None:
         self._text = None
@@ -260,7 +263,7 @@ class Agent:
             model.standing, model.answers, model.busy = standing, answers, False
             if _uri(model.wanted) == _uri(taken.wanted):
                 model.failures, model.due = 0, 0.0
-            if self._first is not None and model.wanted and standing.loaded == model.wanted.uri:
+            if _serves(model):
                 self._settle(name)
             if model.wanted is None and standing == Standing():
                 del self._models[name]
@@ -306,13 +309,16 @@ class Agent:
                 logger.info("ready: the first set of models is there", extra=step("ready"))
 
     def _tell(self) -> None:
-        wanted = {name: model for name, model in self._models.items() if model.wanted}
         self._metrics.stands(
-            wanted,
-            loaded=sum(model.standing.loaded == _uri(model.wanted) for model in wanted.values()),
+            [name for name, model in self._models.items() if model.wanted],
+            loaded=sum(map(_serves, self._models.values())),
             failing={name: model.failures for name, model in self._models.items() if model.failures},
             ready=self._first is not None and not self._first,
         )
+
+
+def _serves(model: _Model) -> bool:
+    return model.wanted is not None and model.standing.loaded == model.wanted.uri
 
 
 def _uri(spec: ModelSpec | None) -> str | None:

@@ -13,9 +13,11 @@ import pytest
 import mr_client
 import mr_registry
 from mr_client.errors import InvalidSettings, TransferError
+from mr_client.storage.disk import writing
 from mr_model_agent import bringing
 from servers.agent_pod import Pod, until
 from servers.config_map import entry
+from servers.disks import small_disk
 from servers.s3 import S3Server
 from servers.web import WebServer
 
@@ -152,7 +154,7 @@ def test_a_server_that_is_not_up_yet_is_waited_for_and_the_pod_is_not_ready(
 def test_a_server_that_began_anew_is_told_again(pod: Pod) -> None:
     pod.config.models(a=pod.model("a", m="1"), b=pod.model("b", m="2"))
     with pod.agent(check_interval=0.01):
-        pod.settled(a="1", b="2")
+        until(lambda: pod.metric("mr_agent_models_loaded") == 2)
         with pod.server.told:
             pod.server.loaded.clear()
         pod.settled(a="1", b="2")
@@ -312,24 +314,28 @@ def test_no_model_at_all_is_a_first_set_that_is_there(pod: Pod) -> None:
 # -- stores that fail, and stores that are there ----------------------------------------------
 
 
-def test_a_full_disk_is_said_and_counted_and_others_go_on(
-    pod: Pod, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fetch(uri: str, folder: Path, **others: object) -> object:
-        if "big" in uri:
-            full = TransferError("'/mnt/models' is full: make room.")
-            full.errno = errno.ENOSPC
-            raise full
-        return mr_client.flow.fetch(uri, folder, **others)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(bringing, "fetch", fetch)
-    pod.config.models(big=pod.model("big", m="1"), a=pod.model("a", m="1"))
-    with pod.agent():
-        pod.settled(a="1")
-        until(lambda: pod.metric('mr_agent_failures_total{fault="disk_full",step="bring"}') >= 1)
+def test_a_full_disk_is_said_and_counted_and_others_go_on(pod: Pod, caplog: pytest.LogCaptureFixture) -> None:
+    with small_disk() as disk:
+        pod.server.folder = disk
+        pod.config.models(big=pod.model("big", m="1" * 2 * 1024**2), a=pod.model("a", m="1"))
+        with pod.agent(model_dir=disk):
+            pod.settled(a="1")
+            until(lambda: pod.metric('mr_agent_failures_total{fault="disk_full",step="bring"}') >= 1)
+            pod.config.models(a=pod.model("a"))
+            until(lambda: pod.metric("mr_agent_models_wanted") == 1)
+            pod.config.models(a=pod.model("a"), b=pod.model("b", m="2"))
+            pod.settled(a="1", b="2")
 
     assert "big: cannot bring from file://" in caplog.text
-    assert "is full: make room" in caplog.text
+    assert "are free" in caplog.text
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_disk_that_is_full_by_whatever_name_is_counted_as_such(number: int) -> None:
+    with pytest.raises(TransferError) as raised, writing(Path("/mnt")):
+        raise OSError(number, os.strerror(number))
+
+    assert bringing.fault(raised.value) == "disk_full"
 
 
 def test_models_come_from_the_registry_the_web_and_s3(

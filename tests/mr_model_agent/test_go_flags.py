@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,14 @@ def test_what_would_not_be_done_is_refused(ran: list[AgentSettings], flags: list
 def test_a_flag_that_asks_for_nothing_is_none(ran: list[AgentSettings], flags: list[str]) -> None:
     assert run(*flags).exit_code == 0
     assert ran
+
+
+@pytest.mark.parametrize("library", ["prometheus_client", "watchfiles"])
+def test_an_installation_without_the_extra_says_so(monkeypatch: pytest.MonkeyPatch, library: str) -> None:
+    for module in ("run", "metrics", "watch", "front", "agent"):
+        monkeypatch.delitem(sys.modules, f"mr_model_agent.{module}", raising=False)
+    monkeypatch.setitem(sys.modules, library, None)
+    result = run()
+
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == f"mr-model-agent needs {library}: pip install 'mr-client[agent]'."
