@@ -5,22 +5,20 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mr_client.errors import MRClientError
-from mr_client.flow import Receipt
 from mr_client.logs import step
 from mr_client.report import error_line
 from mr_client.storage.locate import shown
 from mr_model_agent.bringing import fault
-from mr_model_agent.folder import ModelFolder
 from mr_model_agent.intents import Action, Standing, next_action, wait_before
 from mr_model_agent.metrics import Metrics
 from mr_model_agent.models_json import InvalidModels, ModelSpec, read_models
-from mr_model_agent.server_calls import ModelServer, ServerAbsent
+from mr_model_agent.server_calls import ServerAbsent
+from mr_model_agent.steps import Steps
 
 __all__ = ["Agent"]
 
@@ -50,27 +48,16 @@ class Agent:
     """Brings, loads, unloads and deletes models until they are as ``models.json`` says. Start it, and hand it readings.
 
     Args:
-        folder: where models are; prepared.
-        server: who serves them.
-        bring: fetches the files of a URI into a folder, see ``bringing.bring``.
+        steps: does what is to be done, in the folder and with the server.
         metrics: told of all that happens.
         parallel: models that are worked at at once.
         longest: seconds between two tries, at most.
     """
 
-    def __init__(
-        self,
-        folder: ModelFolder,
-        server: ModelServer,
-        bring: Callable[[str, Path], Receipt],
-        metrics: Metrics,
-        *,
-        parallel: int = 2,
-        longest: float = _LONGEST,
-    ) -> None:
-        self._folder = folder
-        self._server = server
-        self._bring = bring
+    def __init__(self, steps: Steps, metrics: Metrics, *, parallel: int = 2, longest: float = _LONGEST) -> None:
+        self._steps = steps
+        self._folder = steps.folder
+        self._server = steps.server
         self._metrics = metrics
         self._longest = longest
         self._changed = threading.Condition()
@@ -80,10 +67,7 @@ class Agent:
         """What was wrong with ``models.json`` last, so that it is said once."""
         self._first: set[str] | None = None
         """Models of the first set that are not settled yet; None before there is one."""
-        self._models = {
-            name: _Model(None, Standing(there=uri, loaded=folder.noted_loaded(name), asked=uri is None, begun=True))
-            for name, uri in folder.models().items()
-        }
+        self._models = {name: _Model(None, standing) for name, standing in steps.left().items()}
         self._threads = [
             threading.Thread(target=self._work, name=f"mr-agent-{number}", daemon=True) for number in range(parallel)
         ]
@@ -188,7 +172,7 @@ class Agent:
             name, action, model = taken
             begun = time.monotonic()
             try:
-                standing, answers = self._do(action, name, model.wanted, model.standing)
+                standing, answers = self._steps.do(action, name, model.wanted, model.standing)
             except Exception as error:
                 self._failed(name, model, action, error)
             else:
@@ -217,45 +201,6 @@ class Agent:
                     soonest = model.due if soonest is None else min(soonest, model.due)
                 self._changed.wait(None if soonest is None else soonest - now)
             return None
-
-    def _do(self, action: Action, name: str, spec: ModelSpec | None, standing: Standing) -> tuple[Standing, bool]:
-        """Do a step; return how the model stands after it, and whether the server says that it is ready."""
-        match action:
-            case Action.BRING:
-                assert spec is not None
-                incoming = self._folder.incoming(spec)
-                receipt = self._bring(spec.uri, incoming)
-                self._metrics.fetched(receipt.fetched)
-                self._folder.put(spec, incoming)
-                numbers = {"files": receipt.files, "bytes": receipt.size, "fetched": receipt.fetched}
-                logger.info(
-                    "%s: %d files, %d bytes (%d fetched) from %s are in place",
-                    *(name, *numbers.values(), receipt.source),
-                    extra=step("brought", model=name, **numbers),
-                )
-                # Whatever is loaded is of other files now, even where an earlier run had loaded these.
-                maybe = None if standing.asked and standing.loaded is None else ""
-                return replace(standing, there=spec.uri, loaded=maybe, asked=True, begun=False), False
-            case Action.ASK:
-                noted = self._folder.noted_loaded(name)
-                has = noted is not None and self._server.ready(name)
-                return replace(standing, asked=True, loaded=noted if has else None), has
-            case Action.LOAD:
-                self._server.load(name)
-                self._folder.note_loaded(name, standing.there)
-                logger.info("%s: loaded", name, extra=step("loaded", model=name))
-                with suppress(ServerAbsent):
-                    return replace(standing, loaded=standing.there), self._server.ready(name)
-                return replace(standing, loaded=standing.there), False
-            case Action.UNLOAD:
-                self._server.unload(name)
-                self._folder.note_loaded(name, None)
-                logger.info("%s: unloaded", name, extra=step("unloaded", model=name))
-                return replace(standing, loaded=None, asked=True), False
-            case Action.DELETE:
-                self._folder.delete(name)
-                logger.info("%s: deleted", name, extra=step("deleted", model=name))
-                return Standing(), False
 
     def _done(self, name: str, taken: _Model, standing: Standing, answers: bool) -> None:
         with self._changed:

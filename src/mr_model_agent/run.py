@@ -20,6 +20,7 @@ from mr_model_agent.front import Asked, Forward, listening
 from mr_model_agent.metrics import Metrics
 from mr_model_agent.server_calls import ModelServer
 from mr_model_agent.sharing import Sharing
+from mr_model_agent.steps import Steps
 from mr_model_agent.watch import changes
 
 __all__ = ["AgentSettings", "run_agent"]
@@ -81,7 +82,8 @@ def run_agent(
         with sharing.connections() as connections:
             return bring(uri, incoming, environ=environ, connections=connections)
 
-    agent = Agent(folder, server, brought, metrics, parallel=settings.parallel, longest=settings.longest)
+    steps = Steps(folder, server, brought, metrics)
+    agent = Agent(steps, metrics, parallel=settings.parallel, longest=settings.longest)
     http = urllib3.PoolManager(
         maxsize=64, retries=False, timeout=urllib3.Timeout(connect=5.0, read=settings.load_timeout)
     )

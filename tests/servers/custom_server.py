@@ -32,7 +32,7 @@ def custom_server(models: Path, log: Path) -> Iterator[str]:
     with socket.socket() as taken:  # kserve takes no port 0
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-    flags = ["--model_dir", models, "--http_port", str(port), "--enable_grpc", "false"]
+    flags: list[str | Path] = ["--model_dir", models, "--http_port", str(port), "--enable_grpc", "false"]
     with (
         log.open("a") as output,
         subprocess.Popen(
