@@ -88,11 +88,15 @@ class Forward(_Handler):
             self._probed()
             return
         if self.headers["Transfer-Encoding"]:
-            self.close_connection = True
-            self.plain(411, "length required: the agent hands on bodies that say how long they are\n")
+            self._refuse(411, "length required: the agent hands on bodies that say how long they are\n")
             return
+        said = self.headers["Content-Length"] or "0"
+        # Anything but a path would become a part of the host: http://localhost:8080@elsewhere/.
+        if not self.path.startswith("/") or not (said.isascii() and said.isdigit()):
+            self._refuse(400, "bad request: ask for a path, with a length that is a number\n")
+            return
+        length = int(said)
         try:
-            length = int(self.headers["Content-Length"] or 0)
             answer = self.http.request(
                 self.command,
                 self.server_url + self.path,
@@ -101,14 +105,17 @@ class Forward(_Handler):
                 preload_content=False,
                 redirect=False,
             )
-        except (urllib3.exceptions.HTTPError, ValueError) as error:
-            self.close_connection = True
-            self.plain(502, f"the model server does not answer ({type(error).__name__})\n")
+        except urllib3.exceptions.HTTPError as error:
+            self._refuse(502, f"the model server does not answer ({type(error).__name__})\n")
             return
         try:
             self._answer(answer)
         finally:
             answer.close()  # which one that was read to its end outlives: its connection is used again
+
+    def _refuse(self, status: int, text: str) -> None:
+        self.close_connection = True  # what follows on it may be a body
+        self.plain(status, text)
 
     def __getattr__(self, name: str) -> Callable[[], None]:
         """Hand on whatever the method is."""
@@ -124,10 +131,15 @@ class Forward(_Handler):
             length -= len(piece)
             yield piece
 
-    def _headers(self, length: int) -> dict[str, str]:
+    def _headers(self, length: int) -> urllib3.HTTPHeaderDict:
         named = {each.strip().lower() for each in (self.headers["Connection"] or "").split(",")}
-        kept = {name: value for name, value in self.headers.items() if name.lower() not in _HOP | named}
-        return kept | ({"Content-Length": str(length)} if length or self.command in ("POST", "PUT", "PATCH") else {})
+        kept = urllib3.HTTPHeaderDict()
+        for name, value in self.headers.items():
+            if name.lower() not in _HOP | named:
+                kept.add(name, value)
+        if length or self.command in ("POST", "PUT", "PATCH"):
+            kept["Content-Length"] = str(length)
+        return kept
 
     def _answer(self, answer: urllib3.BaseHTTPResponse) -> None:
         length = answer.headers.get("Content-Length")

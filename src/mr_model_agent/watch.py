@@ -46,7 +46,6 @@ def changes(folder: Path, stop: threading.Event, *, interval: float) -> Iterator
                 rust_timeout=max(1, int(interval * 1000)),
                 yield_on_timeout=True,
                 recursive=False,
-                raise_interrupt=False,
             ):
                 told = False
                 if not folder.is_dir():

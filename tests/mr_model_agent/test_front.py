@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import threading
 from contextlib import closing
 
@@ -57,6 +58,35 @@ def test_a_body_that_does_not_say_how_long_it_is_is_refused(pod: Pod) -> None:
         answer = connection.getresponse()
         assert answer.status == 411
         answer.read()
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "GET @127.0.0.1:PORT/livez HTTP/1.1\r\n",
+        "POST /v2 HTTP/1.1\r\nContent-Length: -5\r\n",
+        "GET .evil/ HTTP/1.1\r\n",
+    ],
+)
+def test_what_could_lead_elsewhere_is_handed_on_to_nobody(pod: Pod, head: str) -> None:
+    pod.config.models()
+    with pod.agent(), socket.create_connection(("127.0.0.1", pod.ports[0]), timeout=10) as connection:
+        connection.sendall(f"{head.replace('PORT', str(pod.ports[1]))}Host: h\r\n\r\n".encode())
+        assert connection.makefile("rb").readline().startswith(b"HTTP/1.1 400")
+
+
+def test_a_header_that_comes_twice_goes_on_twice_and_those_of_the_connection_do_not(pod: Pod) -> None:
+    pod.config.models()
+    with pod.agent(), closing(http.client.HTTPConnection("127.0.0.1", pod.ports[0])) as connection:
+        connection.putrequest("GET", "/headers")
+        for name, value in [("X-A", "1"), ("X-A", "2"), ("X-Hop", "3"), ("Connection", "X-Hop"), ("TE", "trailers")]:
+            connection.putheader(name, value)
+        connection.endheaders()
+        seen = connection.getresponse().read().decode().lower()
+
+    assert "x-a: 1, 2" in seen or ("x-a: 1" in seen and "x-a: 2" in seen)
+    assert "x-hop" not in seen
+    assert "te: trailers" not in seen
 
 
 def test_a_server_that_is_not_there_is_a_bad_gateway(pod: Pod) -> None:

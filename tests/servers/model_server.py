@@ -73,6 +73,8 @@ class _Handler(QuietHandler):
                 self.answer(200 if name in self.server_.loaded else 404)
             case ["", "v2", "health", "ready"]:
                 self.answer(200, b'{"ready":true}', **{"Content-Type": "application/json"})
+            case ["", "headers"]:
+                self.answer(200, str(self.headers).encode())
             case _:
                 self.answer(404, f"no {self.path}".encode())
 
