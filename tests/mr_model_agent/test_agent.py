@@ -95,6 +95,17 @@ def test_one_model_that_fails_holds_up_no_other_and_is_tried_until_it_is_there(
     assert "bad0: cannot bring from file://" in caplog.text
 
 
+def test_another_wish_is_not_kept_waiting_for_what_failed_before(pod: Pod, caplog: pytest.LogCaptureFixture) -> None:
+    pod.config.models(a=f"file://{pod.files}/lost")
+    with pod.agent():
+        until(lambda: pod.metric('mr_agent_model_failing{model="a"}') >= 3)
+        pod.config.models(a=f"file://{pod.files}/other")
+        until(lambda: "/other, tried again" in caplog.text)
+
+    first = next(record for record in caplog.records if "/other, tried again" in record.getMessage())
+    assert getattr(first, "step")["failures"] == 1  # noqa: B009 - which no type checker knows
+
+
 def test_steps_are_done_in_order_for_a_model_and_the_last_wish_counts(pod: Pod) -> None:
     pod.server.held["a"] = threading.Event()
     pod.config.models(a=pod.model("1", m="1"), b=pod.model("b", m="b"))
