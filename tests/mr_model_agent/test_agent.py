@@ -79,6 +79,32 @@ def test_a_model_that_cannot_be_unloaded_keeps_its_files_until_it_is(pod: Pod) -
     assert pod.server.there[1:] == [True, True, True]
 
 
+def test_a_model_whose_change_was_never_loaded_is_unloaded_too_before_it_goes(pod: Pod) -> None:
+    pod.config.models(a=pod.model("old", m="1"))
+    with pod.agent():
+        until(lambda: pod.metric("mr_agent_models_loaded") == 1)
+        pod.server.statuses["load", "a"] = [500] * 10_000
+        pod.config.models(a=pod.model("new", m="2"))
+        until(lambda: pod.metric('mr_agent_failures_total{fault="server_refused",step="load"}') >= 1)
+        pod.config.models()
+        until(lambda: not pod.names())
+
+    assert pod.loaded() == {}, "the former one was loaded all the time"
+    assert pod.server.calls[-1] == ("unload", "a")
+
+
+def test_a_models_json_that_stays_as_it_is_is_followed_once(pod: Pod, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "mr_model_agent")
+    pod.config.models(a=pod.model("a", m="1"))
+    with pod.agent(interval=0.01):
+        pod.settled(a="1")
+        pod.config.text((pod.config.folder / "models.json").read_text())
+        pod.config.models(b=pod.model("b", m="2"))
+        pod.settled(b="2")
+
+    assert caplog.text.count("1 models are wanted") == 2
+
+
 def test_one_model_that_fails_holds_up_no_other_and_is_tried_until_it_is_there(
     pod: Pod, caplog: pytest.LogCaptureFixture
 ) -> None:
