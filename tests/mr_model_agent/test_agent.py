@@ -198,6 +198,15 @@ def test_a_server_that_began_anew_is_told_again(pod: Pod) -> None:
         assert pod.metric('mr_agent_step_seconds_count{step="bring"}') == 2
 
 
+def test_a_server_that_never_says_what_is_ready_is_not_told_again_and_again(pod: Pod) -> None:
+    pod.server.says_ready = False
+    pod.config.models(a=pod.model("a", m="1"))
+    with pod.agent(check_interval=0.01):
+        until(lambda: pod.server.questions >= 5)
+
+    assert pod.server.calls == [("load", "a")]
+
+
 # -- after a restart --------------------------------------------------------------------------
 
 

@@ -30,6 +30,10 @@ class StubServer:
     """``(verb, name)`` → statuses that are answered first."""
     reads: bool = True
     """Whether it reads a model's files at all."""
+    says_ready: bool = True
+    """Whether it knows which models are ready."""
+    questions: int = 0
+    """How often it was asked."""
     held: dict[str, threading.Event] = field(default_factory=dict)
     """Name → loading it waits for this."""
     told: threading.Condition = field(default_factory=threading.Condition)
@@ -70,7 +74,8 @@ class _Handler(QuietHandler):
     def do_GET(self) -> None:
         match self.path.split("/"):
             case ["", "v2", "models", name, "ready"]:
-                self.answer(200 if name in self.server_.loaded else 404)
+                self.server_.questions += 1
+                self.answer(200 if self.server_.says_ready and name in self.server_.loaded else 404)
             case ["", "v2", "health", "ready"]:
                 self.answer(200, b'{"ready":true}', **{"Content-Type": "application/json"})
             case ["", "headers"]:
