@@ -44,6 +44,7 @@ def test_the_environment_is_read_only_where_a_person_or_a_pod_begins() -> None:
         "mr_client/cache.py",
         "mr_client/cli.py",
         "mr_client/client.py",
+        "mr_model_agent/__main__.py",
         "mr_storage_initializer/__main__.py",
     }
 
@@ -88,6 +89,7 @@ def test_each_error_is_also_the_builtin_a_caller_expects() -> None:
         ),  # httpx itself loads click
         ("mr_client.flow", {"httpx", "mr_rest", "s3fs", "click"}),
         ("mr_storage_initializer.__main__", {"httpx", "mr_rest", "s3fs", "gcsfs", "adlfs"}),
+        ("mr_model_agent.__main__", {"httpx", "mr_rest", "s3fs", "prometheus_client", "watchfiles"}),
         ("mr_client.cli", {"httpx", "mr_rest", "fsspec", "starlette", "uvicorn", "rich", "tqdm", "urllib3"}),
         (
             "mr_client.commands.finding, mr_client.client, mr_client.records, mr_client.report",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -15,9 +16,13 @@ __all__ = ["Connections"]
 
 
 class Connections:
-    """One client for each registry, and what stores share. Close it, or use it as a context manager."""
+    """One client for each registry, and what stores share. Close it, or use it as a context manager.
+
+    Safe to share between threads, until it is closed.
+    """
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self.stores = StoreConnections()
         self._registries: dict[Endpoint, RegistryAPI] = {}
 
@@ -38,9 +43,10 @@ class Connections:
         # Imported here because a plain storage URI needs no HTTP client for the registry.
         from mr_client.registry import RegistryAPI
 
-        if endpoint not in self._registries:
-            self._registries[endpoint] = RegistryAPI(endpoint)
-        return self._registries[endpoint]
+        with self._lock:
+            if endpoint not in self._registries:
+                self._registries[endpoint] = RegistryAPI(endpoint)
+            return self._registries[endpoint]
 
     def close(self) -> None:
         """Close the registries' connections; those of stores end with the last store."""

@@ -19,7 +19,7 @@ __all__ = ["LogFormat", "ending", "logging_to", "step"]
 
 LogFormat = Literal["text", "json"]
 
-_OURS = "mr_client"
+_OURS = ("mr_client", "mr_model_agent")
 
 
 def step(name: str, **numbers: object) -> dict[str, dict[str, object]]:
@@ -38,14 +38,16 @@ def logging_to(stream: TextIO | None, form: LogFormat, level: int) -> Iterator[N
     """
     handler: logging.Handler = logging.NullHandler() if stream is None else logging.StreamHandler(stream)
     handler.setFormatter(_Json() if form == "json" else logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    root, ours = logging.getLogger(), logging.getLogger(_OURS)
+    root = logging.getLogger()
     root.addHandler(handler)
-    ours.setLevel(level)
+    for name in _OURS:
+        logging.getLogger(name).setLevel(level)
     try:
         yield
     finally:
         root.removeHandler(handler)
-        ours.setLevel(logging.NOTSET)
+        for name in _OURS:
+            logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 def ending(

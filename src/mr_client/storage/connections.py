@@ -6,6 +6,7 @@ every bucket with the same endpoint and credentials: the second source finds bot
 
 from __future__ import annotations
 
+import threading
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +20,13 @@ __all__ = ["StoreConnections"]
 
 
 class StoreConnections:
-    """Pools and clients by what they were made with. For one thread: sources are opened one after the other."""
+    """Pools and clients by what they were made with. Safe to share between threads.
+
+    A thread has pools of its own, since one copy uses all of a pool; S3's clients, which are large, are for all.
+    """
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._webs: list[tuple[tuple[Any, ...], Web]] = []
         self._s3: list[tuple[tuple[Any, ...], Any]] = []
 
@@ -36,15 +41,17 @@ class StoreConnections:
         from mr_client.storage.web import Web  # loaded when it is known that bytes come by it
 
         certificate: tuple[str, str] | None = location.options.get("client_certificate")
-        made = (location.trust, location.proxies, certificate, connections, timeout)
-        for known, web in self._webs:
-            if known == made:
-                return web
+        made = (location.trust, location.proxies, certificate, connections, timeout, threading.get_ident())
+        with self._lock:
+            for known, web in self._webs:
+                if known == made:
+                    return web
         shown, kept = shown_files(certificate) if certificate else (None, [])
         web = Web(location.trust, connections=connections, timeout=timeout, certificate=shown, proxies=location.proxies)
         for file in kept:
             weakref.finalize(web, file.remove)
-        self._webs.append((made, web))
+        with self._lock:
+            self._webs.append((made, web))
         return web
 
     def s3(self, location: Location) -> Any:
@@ -52,9 +59,10 @@ class StoreConnections:
         from mr_client.storage.s3_store import s3_filesystem
 
         made = (location.trust, location.proxies, dict(location.options))
-        for known, there in self._s3:
-            if known == made:
-                return there
-        opened = s3_filesystem(location)
-        self._s3.append((made, opened))
-        return opened
+        with self._lock:  # while it is opened, too, or each thread would open one
+            for known, there in self._s3:
+                if known == made:
+                    return there
+            opened = s3_filesystem(location)
+            self._s3.append((made, opened))
+            return opened

@@ -172,7 +172,9 @@ def _make_one(folder: Path) -> None:
 
 def _explained(error: OSError, target: Path, room: Callable[[Path], Room]) -> NotAllowed | TransferError:
     kind = NotAllowed if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) else TransferError
-    return kind(f"{str(target)!r} cannot be written: {_reason(error, target, room)}")
+    explained = kind(f"{str(target)!r} cannot be written: {_reason(error, target, room)}")
+    explained.errno = error.errno  # for who tells a full disk from other faults
+    return explained
 
 
 def _reason(error: OSError, target: Path, room: Callable[[Path], Room]) -> str:

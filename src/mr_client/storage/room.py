@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -62,20 +63,24 @@ def check_room(destination: Path, *, needed: int, files: int, room: Callable[[Pa
         room: asked what there is.
 
     Raises:
-        TransferError: there is no room; it says how much is missing, and where.
+        TransferError: there is no room; it says how much is missing, and where. Its ``errno`` is ENOSPC.
     """
     there = room(destination)
     if there.size is not None and needed > there.size:
         wanted, found = _told_apart(needed, there.size)
-        raise TransferError(
+        full = TransferError(
             f"What comes into {str(destination)!r} needs {wanted}, but {found} are free on {str(there.mount)!r}: "
             f"make room for {amount(needed - there.size)} more, or mount a bigger volume."
         )
+        full.errno = errno.ENOSPC
+        raise full
     if there.files is not None and files > there.files:
-        raise TransferError(
+        full = TransferError(
             f"What comes into {str(destination)!r} needs {files} inodes, one for each file, but {there.files} are free "
             f"on {str(there.mount)!r}: remove files there, or mount a volume with more."
         )
+        full.errno = errno.ENOSPC
+        raise full
 
 
 def nearest(path: Path) -> Path:

@@ -1,0 +1,270 @@
+"""Who does what for which model, and when? Steps in order for each model, several models at once."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mr_client.errors import MRClientError
+from mr_client.logs import step
+from mr_client.report import error_line
+from mr_client.storage.locate import shown
+from mr_model_agent.bringing import fault
+from mr_model_agent.intents import Action, Standing, next_action, wait_before
+from mr_model_agent.metrics import Metrics
+from mr_model_agent.models_json import InvalidModels, ModelSpec, read_models
+from mr_model_agent.server_calls import ServerAbsent
+from mr_model_agent.steps import Steps
+
+__all__ = ["Agent"]
+
+logger = logging.getLogger(__name__)
+
+_LONGEST = 60.0
+"""Seconds between two tries, at most."""
+_LONGEST_ABSENT = 2.0
+"""Likewise while the server is not up: it costs little to ask, and a model waits for it."""
+
+
+@dataclass(slots=True)
+class _Model:
+    """What is known of a model, and of the steps for it. Touched under the agent's lock only."""
+
+    wanted: ModelSpec | None
+    standing: Standing
+    due: float = 0.0
+    """When the next step may be done."""
+    failures: int = 0
+    busy: bool = False
+    answers: bool = False
+    """Whether the server, asked for this model, has said that it is ready."""
+
+
+class Agent:
+    """Brings, loads, unloads and deletes models until they are as ``models.json`` says. Start it, and hand it readings.
+
+    Args:
+        steps: does what is to be done, in the folder and with the server.
+        metrics: told of all that happens.
+        parallel: models that are worked at at once.
+        longest: seconds between two tries, at most.
+    """
+
+    def __init__(self, steps: Steps, metrics: Metrics, *, parallel: int = 2, longest: float = _LONGEST) -> None:
+        self._steps = steps
+        self._folder = steps.folder
+        self._server = steps.server
+        self._metrics = metrics
+        self._longest = longest
+        self._changed = threading.Condition()
+        self._stopped = False
+        self._text: str | None = None
+        self._unread = ""
+        """What was wrong with ``models.json`` last, so that it is said once."""
+        self._first: set[str] | None = None
+        """Models of the first set that are not settled yet; None before there is one."""
+        self._models = {name: _Model(None, standing) for name, standing in steps.left().items()}
+        self._threads = [
+            threading.Thread(target=self._work, name=f"mr-agent-{number}", daemon=True) for number in range(parallel)
+        ]
+
+    def start(self) -> None:
+        """Begin to work, in threads that end with the process or with ``stop``."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Finish the steps that are being done, and no other."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join()
+
+    @property
+    def ready(self) -> bool:
+        """Whether every model of the first set is loaded, or has failed for a reason other than a server that is not up."""
+        with self._changed:
+            return self._first is not None and not self._first
+
+    def follow(self, file: Path) -> None:
+        """Read ``models.json``, and follow what it says. What cannot be read, or followed, is logged and changes nothing."""
+        try:
+            text = file.read_text(encoding="utf-8")
+            if text == self._text:
+                return
+            reading = read_models(text, str(file))
+        except FileNotFoundError:
+            self._cannot_read(f"{file} is not there: it is waited for, and what is there stays as it is.")
+            return
+        except (OSError, ValueError) as error:  # UnicodeDecodeError and InvalidModels are ValueErrors
+            said = (
+                str(error)
+                if isinstance(error, InvalidModels)
+                else f"{file} cannot be read ({error}): it is tried again."
+            )
+            self._cannot_read(said)
+            return
+        self._text, self._unread = text, ""
+        for problem in reading.problems:
+            logger.error("%s", problem, extra=step("config", problem=problem))
+        if reading.problems:
+            self._metrics.unclear()
+        self._want({spec.name: spec for spec in reading.models}, reading.unclear)
+
+    def check(self) -> None:
+        """Ask the server whether it still has what it loaded: where it began anew it has not, and is told again.
+
+        A server that has never said that a model is ready does not know the question, or has not finished yet.
+        """
+        with self._changed:
+            asked = [name for name, model in self._models.items() if not model.busy and _serves(model)]
+        for name in asked:
+            try:
+                ready = self._server.ready(name)
+            except ServerAbsent:
+                return  # nor would it answer for the others
+            with self._changed:
+                model = self._models.get(name)
+                if model is None or model.busy or not _serves(model):
+                    continue  # it has become another meanwhile
+                if model.answers and not ready:
+                    logger.warning("%s: not loaded any more, so the server is told again", name)
+                    model.standing = replace(model.standing, loaded=None)
+                    self._changed.notify()
+                model.answers = ready
+
+    def _cannot_read(self, problem: str) -> None:
+        self._text = None
+        if problem != self._unread:
+            self._unread = problem
+            self._metrics.unclear()
+            logger.error("%s", problem, extra=step("config", problem=problem))
+
+    def _want(self, wanted: Mapping[str, ModelSpec], unclear: frozenset[str]) -> None:
+        with self._changed:
+            for name in wanted.keys() - self._models.keys():
+                self._models[name] = _Model(None, Standing())
+            for name, model in self._models.items():
+                if name in unclear:
+                    if model.wanted is None and model.standing.there is not None:
+                        model.wanted = ModelSpec(name, model.standing.there)
+                    continue
+                spec = wanted.get(name)
+                if _uri(spec) != _uri(model.wanted):
+                    model.due, model.failures = 0.0, 0
+                model.wanted = spec
+            if self._first is None:
+                self._first = set(wanted)
+            self._first &= wanted.keys()
+            logger.info("%d models are wanted", len(wanted), extra=step("config", models=len(wanted)))
+            self._tell()
+            self._changed.notify_all()
+
+    # -- the threads ------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        while (taken := self._next()) is not None:
+            name, action, model = taken
+            begun = time.monotonic()
+            try:
+                standing, answers = self._steps.do(action, name, model.wanted, model.standing)
+            except Exception as error:
+                self._failed(name, model, action, error)
+            else:
+                self._metrics.did(action, time.monotonic() - begun)
+                self._done(name, model, standing, answers)
+
+    def _next(self) -> tuple[str, Action, _Model] | None:
+        """Wait for a step that is due, and take it; None when there is to be no other."""
+        with self._changed:
+            while not self._stopped:
+                now, soonest = time.monotonic(), None
+                if self._first is None:  # nobody has said yet what is wanted: nothing may go
+                    self._changed.wait()
+                    continue
+                # Who has waited longest comes first, so that models that fail do not keep others from their turn.
+                for name, model in sorted(self._models.items(), key=lambda item: item[1].due):
+                    if model.busy:
+                        continue
+                    action = next_action(_uri(model.wanted), model.standing)
+                    if action is None:
+                        continue
+                    if model.due <= now:
+                        model.busy = True
+                        # What it is now: what is wanted may change meanwhile, and counts for the next step.
+                        return name, action, replace(model)
+                    soonest = model.due if soonest is None else min(soonest, model.due)
+                self._changed.wait(None if soonest is None else soonest - now)
+            return None
+
+    def _done(self, name: str, taken: _Model, standing: Standing, answers: bool) -> None:
+        with self._changed:
+            model = self._models[name]
+            model.standing, model.answers, model.busy = standing, answers, False
+            if _uri(model.wanted) == _uri(taken.wanted):
+                model.failures, model.due = 0, 0.0
+            if _serves(model):
+                self._settle(name)
+            if model.wanted is None and standing == Standing():
+                del self._models[name]
+            self._tell()
+            self._changed.notify_all()
+
+    def _failed(self, name: str, taken: _Model, action: Action, error: Exception) -> None:
+        kind = fault(error)
+        longest = min(self._longest, _LONGEST_ABSENT) if isinstance(error, ServerAbsent) else self._longest
+        with self._changed:
+            model = self._models[name]
+            model.busy = False
+            model.standing = replace(model.standing, begun=model.standing.begun or self._folder.begun(name))
+            if action is Action.BRING:
+                model.standing = replace(model.standing, there=self._folder.there(name))
+            wait = 0.0
+            if _uri(model.wanted) == _uri(taken.wanted):  # else the failure is of what nobody wants any more
+                model.failures += 1
+                wait = wait_before(model.failures, longest=longest)
+                model.due = time.monotonic() + wait
+            if kind != "server_absent":
+                self._settle(name)
+            failures = model.failures
+            self._tell()
+            self._changed.notify_all()
+        self._metrics.failed(action, kind)
+        if (
+            kind != "server_absent" or failures in (0, 1) or failures % 30 == 0
+        ):  # a server that starts is no news each second
+            trace = None if isinstance(error, MRClientError) else error
+            source = f" from {shown(taken.wanted.uri)}" if action is Action.BRING and taken.wanted else ""
+            logger.error(
+                "%s: cannot %s%s, tried again in %g s: %s",
+                *(name, action.value, source, wait, error_line(error)),
+                exc_info=trace,
+                extra=step("failed", model=name, action=action.value, fault=kind, failures=failures, seconds=wait),
+            )
+
+    def _settle(self, name: str) -> None:
+        if self._first and name in self._first:
+            self._first.discard(name)
+            if not self._first:
+                logger.info("ready: the first set of models is there", extra=step("ready"))
+
+    def _tell(self) -> None:
+        self._metrics.stands(
+            [name for name, model in self._models.items() if model.wanted],
+            loaded=sum(map(_serves, self._models.values())),
+            failing={name: model.failures for name, model in self._models.items() if model.failures},
+            ready=self._first is not None and not self._first,
+        )
+
+
+def _serves(model: _Model) -> bool:
+    return model.wanted is not None and model.standing.loaded == model.wanted.uri
+
+
+def _uri(spec: ModelSpec | None) -> str | None:
+    return spec.uri if spec is not None else None

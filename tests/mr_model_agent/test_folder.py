@@ -1,0 +1,156 @@
+"""How a model gets into the folder, and out of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mr_client.errors import TransferError, UsageError
+from mr_model_agent.folder import ModelFolder
+from mr_model_agent.models_json import ModelSpec
+
+IRIS = ModelSpec("iris", "s3://m/iris", "sklearn", "1Gi")
+NEWER = ModelSpec("iris", "s3://m/newer")
+GO = "SUCCESS." + "a" * 64
+
+
+@pytest.fixture
+def folder(target: Path) -> ModelFolder:
+    made = ModelFolder(target)
+    made.prepare()
+    return made
+
+
+def brought(folder: ModelFolder, spec: ModelSpec, content: bytes = b"trained") -> None:
+    incoming = folder.incoming(spec)
+    incoming.mkdir(parents=True)
+    (incoming / "model.bin").write_bytes(content)
+    folder.put(spec, incoming)
+
+
+def success(folder: ModelFolder, name: str, uri: object, marker: str = GO) -> None:
+    (folder.path / name).mkdir(exist_ok=True)
+    (folder.path / name / marker).write_text(json.dumps({"storageUri": uri, "framework": "sklearn", "memory": "1Gi"}))
+
+
+def test_what_was_put_in_place_is_there_for_the_next_run(folder: ModelFolder) -> None:
+    brought(folder, IRIS)
+
+    again = ModelFolder(folder.path)
+    again.prepare()
+    assert again.models() == {"iris": IRIS.uri}
+    assert (folder.path / "iris" / "model.bin").read_bytes() == b"trained"
+
+
+def test_another_takes_the_place_with_nothing_left_of_the_first(folder: ModelFolder) -> None:
+    brought(folder, IRIS)
+    (folder.path / "iris" / "extra").touch()
+    brought(folder, NEWER, b"newer")
+
+    assert folder.there("iris") == NEWER.uri
+    assert (folder.path / "iris" / "model.bin").read_bytes() == b"newer"
+    assert not (folder.path / "iris" / "extra").exists()
+    assert not any((folder.path / ".mr-agent" / "outgoing").iterdir())
+    assert not any((folder.path / ".mr-agent" / "incoming").iterdir())
+
+
+def test_what_is_begun_for_another_uri_is_not_gone_on_with(folder: ModelFolder) -> None:
+    begun = folder.incoming(IRIS)
+    begun.mkdir(parents=True)
+
+    assert folder.incoming(IRIS) == begun
+    assert begun.exists()
+    assert folder.incoming(NEWER) != begun
+    assert not begun.exists()
+
+
+def test_a_model_of_the_go_agent_is_understood(folder: ModelFolder) -> None:
+    success(folder, "iris", IRIS.uri)
+
+    assert folder.models() == {"iris": IRIS.uri}
+
+
+def test_go_success_files_that_differ_mean_nothing_is_known(folder: ModelFolder) -> None:
+    success(folder, "iris", "s3://m/1")
+    success(folder, "iris", "s3://m/2", "SUCCESS." + "b" * 64)
+
+    assert folder.there("iris") is None
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"storageUri": 7}', "null", "[" * 100_000])
+def test_a_success_file_that_says_nothing_counts_as_none(folder: ModelFolder, content: str) -> None:
+    (folder.path / "iris").mkdir()
+    (folder.path / "iris" / GO).write_text(content)
+
+    assert folder.models() == {}
+
+
+def test_a_success_file_among_a_models_own_files_does_not_stand_for_ours(folder: ModelFolder) -> None:
+    brought(folder, IRIS)
+    success(folder, "iris", "s3://m/other")
+
+    assert folder.there("iris") == IRIS.uri
+
+
+def test_a_folder_that_nobody_has_marked_is_none_of_ours(folder: ModelFolder) -> None:
+    (folder.path / "lost+found").mkdir()
+    (folder.path / "other").mkdir()
+
+    assert folder.models() == {}
+
+
+def test_what_is_deleted_is_no_model_even_if_the_deleting_is_cut_short(folder: ModelFolder) -> None:
+    brought(folder, IRIS)
+    (folder.path / "iris").rename(folder.path / ".mr-agent" / "outgoing" / "iris-1")
+
+    again = ModelFolder(folder.path)
+    assert again.models() == {}
+    again.prepare()
+    assert not any((folder.path / ".mr-agent" / "outgoing").iterdir())
+
+
+def test_deleting_leaves_nothing_of_a_model(folder: ModelFolder) -> None:
+    brought(folder, IRIS)
+    folder.note_loaded("iris", IRIS.uri)
+    folder.incoming(NEWER).mkdir(parents=True)
+    folder.delete("iris")
+
+    assert folder.models() == {}
+    left = [path.relative_to(folder.path).as_posix() for path in folder.path.rglob("*")]
+    assert sorted(left) == [".mr-agent", ".mr-agent/incoming", ".mr-agent/loaded", ".mr-agent/outgoing"]
+
+
+def test_what_was_loaded_is_known_until_other_files_take_the_place(folder: ModelFolder) -> None:
+    brought(folder, IRIS)
+    folder.note_loaded("iris", IRIS.uri)
+    assert folder.noted_loaded("iris") == IRIS.uri
+
+    brought(folder, NEWER)
+    assert folder.noted_loaded("iris") is None
+
+
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_a_place_that_is_no_folder_is_left_alone(folder: ModelFolder, tmp_path: Path, kind: str) -> None:
+    place = folder.path / "iris"
+    place.write_text("mine") if kind == "file" else place.symlink_to(tmp_path)
+
+    with pytest.raises(TransferError, match="is no folder"):
+        brought(folder, IRIS)
+    assert place.is_symlink() or place.read_text() == "mine"
+
+
+def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "models").touch()
+
+    with pytest.raises(UsageError, match="no folder"):
+        ModelFolder(tmp_path / "models").prepare()
+
+
+def test_the_marker_is_not_for_everybody_since_a_uri_may_hold_a_signature(folder: ModelFolder) -> None:
+    brought(folder, IRIS)
+
+    (marker,) = (folder.path / "iris").glob("SUCCESS.*")
+    assert marker.stat().st_mode & 0o007 == 0
+    assert json.loads(marker.read_text()) == {"storageUri": IRIS.uri, "framework": "sklearn", "memory": "1Gi"}
