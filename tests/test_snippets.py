@@ -120,15 +120,29 @@ def _versions(world: World, _: Shared, stack: ExitStack) -> None:
         registry.register("iris", version, uri=f"s3://models/iris/{version}")
 
 
+def _formatted(world: World, _: Shared, stack: ExitStack) -> None:
+    """Register iris v1, with the version of its format."""
+    with mr_client.Registry(world.environ["MODEL_REGISTRY_BASE_URL"]) as registry:
+        registry.register("iris", "v1", uri="s3://models/iris/v1", model_format="sklearn", model_format_version="1")
+
+
+def _cached(world: World, shared: Shared, stack: ExitStack) -> None:
+    """Register iris v1, have the and have a cache of its own."""
+    _iris(world, shared, stack)
+    world.environ["MR_CACHE"] = str(world.folder / "cache")
+
+
 PREPARED: dict[tuple[str, str], Callable[[World, Shared, ExitStack], None]] = {
     ("README.md", "In the notebook"): _uploads,
     ("README.md", "In the pod"): _iris,
     ("README.md", "From a shell"): _uploads,
     ("azure.md", ""): _azure,
+    ("cache.md", ""): _cached,
     ("cli.md", ""): _iris,
     ("hugging-face.md", ""): _hub,
     ("minio.md", ""): _minio,
     ("names.md", ""): _versions,
+    ("render.md", ""): _formatted,
     ("upload.md", ""): _uploads,
 }
 """What is there before a page's first block, or a section's, is run, beside S3's bucket ``models``."""
