@@ -96,9 +96,7 @@ def test_what_is_read_is_what_the_table_says_no_more_and_no_less() -> None:
 
 def test_every_name_of_a_variable_in_the_code_is_in_the_table() -> None:
     """Also one that a test does not reach."""
-    nodes = [
-        node for path in (ROOT / "src/mr_client").rglob("*.py") for node in ast.walk(ast.parse(path.read_text()))
-    ]
+    nodes = [node for path in (ROOT / "src/mr_client").rglob("*.py") for node in ast.walk(ast.parse(path.read_text()))]
     constants = {node.id for node in nodes if isinstance(node, ast.Name)}  # of Python, which __all__ names
     named = {
         node.value

@@ -76,11 +76,10 @@ def test_the_checksum_mode_is_signed_because_the_store_refuses_headers_that_are_
     ],
 )
 def test_the_signature_is_good_for_the_host_that_is_asked(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = datetime(2026, 1, 1, tzinfo=UTC)
-    monkeypatch.setattr("botocore.auth.get_current_datetime", lambda *_: now)
-
     address, headers = requests(endpoint_url=endpoint, **KEYS).get("bucket/a", checksums=False)
 
+    now = datetime.strptime(headers["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    monkeypatch.setattr("botocore.auth.get_current_datetime", lambda *_: now)
     by_itself = AWSRequest("GET", address)
     S3SigV4Auth(ReadOnlyCredentials("AKID", "hunter2", None), "s3", "us-east-1").add_auth(by_itself)
     assert headers["Authorization"] == by_itself.headers["Authorization"]
