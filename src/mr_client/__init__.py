@@ -18,7 +18,7 @@ from mr_client._version import __version__
 
 if TYPE_CHECKING:
     from mr_client import cache as cache
-    from mr_client.client import Registry, download, open, resolve
+    from mr_client.client import Registry, download, open, resolve, upload
     from mr_client.flow import fetch, preview
     from mr_client.listing import Listing
     from mr_client.lockfile import Lock, read_lock, write_lock
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mr_client.registry import Dataset, Experiment, Metric, Parameter
     from mr_client.resolver import Resolution
     from mr_client.run import Run
-    from mr_client.uploading import Uploaded, upload
+    from mr_client.uploading import Uploaded
     from mr_client.uri import ModelURI, parse_model_uri
     from mr_client.verifying import Comparison, verify, verify_lock
 
@@ -87,7 +87,7 @@ _HOMES = {
     "preview": "flow",
     "read_lock": "lockfile",
     "resolve": "client",
-    "upload": "uploading",
+    "upload": "client",
     "verify": "verifying",
     "verify_lock": "verifying",
     "write_lock": "lockfile",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Literal, Self, TextIO, overload
+from typing import TYPE_CHECKING, BinaryIO, Literal, Self, TextIO, overload
 
 from mr_client.errors import UsageError
 from mr_client.experiments import Tracking
@@ -25,7 +27,12 @@ from mr_client.sdk.registering import Registering
 from mr_client.settings import Settings, registry_url
 from mr_client.uri import ModelURI, is_model_uri, parse_model_uri
 
-__all__ = ["Registry", "download", "open", "resolve"]
+if TYPE_CHECKING:
+    from mr_client.storage.copy_settings import CopySettings
+    from mr_client.storage.progress import Progress
+    from mr_client.uploading import Uploaded
+
+__all__ = ["Registry", "download", "open", "resolve", "upload"]
 
 
 class Registry(Getting, Registering, HubModels, Finding, Changing, Aliasing, Tracking):
@@ -184,6 +191,45 @@ def open(
     """
     with nullcontext(registry) if registry is not None else Registry() as asked:
         return asked.open(_uri(uri), file, mode)
+
+
+def upload(
+    folder: str | os.PathLike[str],
+    uri: str,
+    *,
+    environ: Mapping[str, str] | None = None,
+    overwrite: bool = False,
+    copy: CopySettings | None = None,
+    progress: Progress | None = None,
+) -> Uploaded:
+    """Write the files of ``folder`` below ``uri``, and check them. A terminal and a notebook show a bar.
+
+    Args:
+        folder: what is uploaded; one file will do.
+        uri: a folder in a store: ``s3://``, ``gs://``, Azure's spellings, ``file://`` or an absolute path. Of one file
+            alone it may be the name itself: ``s3://models/iris/model.joblib`` for ``model.joblib``.
+        environ: stands in for the process's environment variables.
+        overwrite: whether files of the same names are replaced. Nothing is removed.
+        copy: how hard to work.
+        progress: told of bytes as they are sent, in place of the bar.
+
+    Raises:
+        AlreadyExists: something is in that place, and ``overwrite`` is not set.
+        UsageError: the folder holds what could not be brought back, or ``uri`` is not written to.
+        FilesNotFound, NotAllowed, TransferError, VerificationFailed: see ``mr_client.uploading``.
+    """
+    # Imported here because few who ask a registry write to a store.
+    from mr_client.storage.progress import suited
+    from mr_client.uploading import upload as written
+
+    return written(
+        Path(folder),
+        uri,
+        environ=os.environ if environ is None else environ,
+        overwrite=overwrite,
+        copy=copy,
+        progress=suited(sys.stderr, logging.getLogger("mr_client")) if progress is None else progress,
+    )
 
 
 def _uri(uri: str) -> str:
