@@ -16,11 +16,12 @@ from mr_client.lockfile import Lock, LockedFile, Record, read_lock, write_lock
 from mr_client.storage.folder_digest import file_sha256, folder_digest
 
 SHA = "0123456789abcdef" * 4
+ADDRESS = "http://localhost:8080"
 LOCK = Lock(
     requested="model-registry://iris",
     uri="s3://models/iris/v1",
     files=(LockedFile("model.bin", 7, SHA), LockedFile("sub/config.json", 2, SHA)),
-    registry="http://localhost:8080",
+    registry=ADDRESS,
     model=Record("1", "iris"),
     version=Record("2", "v1"),
     artifact=Record("1", "iris"),

@@ -28,6 +28,7 @@ from mr_client.registry import ModelArtifact
 from mr_client.resolver import Resolution
 from servers.kserve_models import objections
 
+A_SERVICE = "https://my-registry.rhoai-model-registries.svc.cluster.local:8443"
 DIGEST = f"sha256:{'0' * 64}"
 GRANITE = "model-registry://ibm-granite%2Fgranite-3.1-8b/v1"
 
@@ -70,7 +71,7 @@ TABLE: dict[str, tuple[Callable[[], Rendered], str]] = {
             found(
                 "model-registry://ibm-granite%2Fgranite-3.1-8b@champion",
                 version="v1.0 (final)",
-                registry="https://my-registry.rhoai-model-registries.svc.cluster.local:8443",
+                registry=A_SERVICE,
                 model_format="vllm",
                 model_format_version="",
                 digest=DIGEST,
