@@ -267,7 +267,7 @@ def files_in_memory() -> set[str]:
     for each in Path("/proc/self/fd").iterdir():
         with suppress(OSError):  # the folder's own is gone by now
             found.add(str(each.readlink()))
-    return {name for name in found if "mr-client" in name}
+    return {name for name in found if name.startswith("/memfd:mr-client")}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="files in memory are Linux's")
