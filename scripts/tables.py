@@ -8,20 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from declared import DECLARED
 from picture import picture
 
 import mr_storage_initializer.__main__ as initializer
-from mr_client import cache_settings, cli, confidential, pod, settings
-from mr_client.storage import (
-    azure_access,
-    copy_settings,
-    credentials,
-    gcs_access,
-    hdfs_place,
-    host_headers,
-    hub_place,
-    wanted,
-)
+from mr_client import cli
 from mr_client.variables import table
 
 ROOT = Path(__file__).parents[1]
@@ -32,12 +23,7 @@ PICTURE = ROOT / "docs" / "imports.svg"
 
 def rendered(text: str) -> str:
     """Return README's text with the tables that the code gives."""
-    of_copies = copy_settings.VARIABLES + wanted.VARIABLES + cache_settings.VARIABLES
-    of_clouds = credentials.VARIABLES + gcs_access.VARIABLES + azure_access.VARIABLES
-    of_others = host_headers.VARIABLES + hub_place.VARIABLES + hdfs_place.VARIABLES
-    of_pods = pod.VARIABLES + confidential.VARIABLES
-    rows = table(settings.VARIABLES + of_copies + of_clouds + of_others + of_pods)
-    return _between("variables", rows, text)
+    return _between("variables", table(DECLARED), text)
 
 
 def helped(text: str) -> str:

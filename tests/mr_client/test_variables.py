@@ -9,21 +9,12 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from mr_client import cache_settings, confidential, pod, settings
+from declared import DECLARED
+
 from mr_client.cache_settings import CacheSettings
 from mr_client.confidential import refuse_confidential
 from mr_client.pod import PodSettings
 from mr_client.settings import Settings
-from mr_client.storage import (
-    azure_access,
-    copy_settings,
-    credentials,
-    gcs_access,
-    hdfs_place,
-    host_headers,
-    hub_place,
-    wanted,
-)
 from mr_client.storage.copy_settings import CopySettings
 from mr_client.storage.locate import locate
 from mr_client.storage.storage_path import storage_root
@@ -31,20 +22,6 @@ from mr_client.storage.wanted import Wanted
 from mr_client.variables import Variable, table
 
 ROOT = Path(__file__).parents[2]
-DECLARED = (
-    settings.VARIABLES
-    + copy_settings.VARIABLES
-    + wanted.VARIABLES
-    + cache_settings.VARIABLES
-    + credentials.VARIABLES
-    + gcs_access.VARIABLES
-    + azure_access.VARIABLES
-    + host_headers.VARIABLES
-    + hub_place.VARIABLES
-    + hdfs_place.VARIABLES
-    + pod.VARIABLES
-    + confidential.VARIABLES
-)
 NAMES = [variable.name for variable in DECLARED]
 
 

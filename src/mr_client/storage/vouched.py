@@ -139,7 +139,7 @@ def web_digests(headers: Mapping[str, str], *, partial: bool) -> tuple[Digest, .
 
 
 def gcs_digests(info: Mapping[str, Any]) -> tuple[Digest, ...]:
-    """Return what Google Cloud Storage vouches for, from gcsfs's description of an object.
+    """Return what Google Cloud Storage vouches for, from its description of an object (JSON API, Objects).
 
     The digests are of what is stored: an object with ``contentEncoding: gzip`` has to be read as it is
     (``Accept-Encoding: gzip``). Composed objects have no MD5.
