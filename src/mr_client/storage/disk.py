@@ -15,7 +15,7 @@ from mr_client.errors import MRClientError, NotAllowed, TransferError, UsageErro
 from mr_client.storage.amounts import amount
 from mr_client.storage.room import Room, free, nearest
 
-__all__ = ["check_destination", "check_folder", "make_folder", "open_to_readers", "sync_folder", "writing"]
+__all__ = ["check_destination", "check_folder", "is_at", "make_folder", "open_to_readers", "sync_folder", "writing"]
 
 _NOT_SYNCED = frozenset({errno.EINVAL, errno.ENOTSUP, errno.ENOSYS})
 
@@ -108,6 +108,16 @@ def make_folder(folder: Path) -> None:
     """
     with writing(folder):
         _make(folder)
+
+
+def is_at(path: Path, descriptor: int) -> bool:
+    """Return whether the open file is the one at ``path``: who held its lock before may have removed it when done."""
+    try:
+        there = path.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    mine = os.fstat(descriptor)
+    return (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino)
 
 
 def sync_folder(folder: Path, *, fsync: Callable[[int], None] = os.fsync) -> None:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from mr_client.errors import TransferError
-from mr_client.storage.disk import make_folder, sync_folder, writing
+from mr_client.storage.disk import is_at, make_folder, sync_folder, writing
 from mr_client.storage.extents import Extent
 
 __all__ = ["JOURNAL", "Entry", "Journal", "occupy"]
@@ -177,7 +177,7 @@ def _locked(path: Path, patience: float, sleep: Callable[[float], object]) -> in
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o660)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if _is_still(path, descriptor):
+            if is_at(path, descriptor):
                 return descriptor
         except BlockingIOError:
             if time.monotonic() > end:
@@ -215,16 +215,6 @@ def _remove(path: Path, made: Sequence[Path]) -> None:
             folder.rmdir()
         except OSError:
             return  # something is in it
-
-
-def _is_still(path: Path, descriptor: int) -> bool:
-    """Return whether the locked file is the one at ``path``: the run before removes it when it is done."""
-    try:
-        there = path.stat(follow_symlinks=False)
-    except FileNotFoundError:
-        return False
-    mine = os.fstat(descriptor)
-    return (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino)
 
 
 def _boot_id() -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mr_client.errors import TransferError
-from mr_client.storage.disk import writing
+from mr_client.storage.disk import is_at, writing
 
 __all__ = ["Lock", "taken", "waited"]
 
@@ -36,7 +36,7 @@ class Lock:
 
     def still(self) -> bool:
         """Return whether it is a lock of what is at the path now, and not of what was there before."""
-        return self._descriptor is not None and _is_at(self._path, self._descriptor)
+        return self._descriptor is not None and is_at(self._path, self._descriptor)
 
     def release(self) -> None:
         """Let go; twice does no harm."""
@@ -135,12 +135,3 @@ def _opened(path: Path, make: bool) -> int:
             if make:
                 raise error from None
             raise
-
-
-def _is_at(path: Path, descriptor: int) -> bool:
-    try:
-        there = path.stat(follow_symlinks=False)
-    except FileNotFoundError:
-        return False
-    mine = os.fstat(descriptor)
-    return (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino)
