@@ -1,4 +1,4 @@
-"""What the pages show of the code, made of it: README's table, the programs' help, who may import whom."""
+"""What the pages show of the code, made of it: README's tables, the stores, the programs' help, who may import whom."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ from picture import picture
 
 import mr_storage_initializer.__main__ as initializer
 from mr_client import cli
+from mr_client.storage.known_stores import STORES, long_table, short_table
 from mr_client.variables import table
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+STORES_PAGE = ROOT / "docs" / "stores.md"
 PROGRAMS = ROOT / "docs" / "programs.md"
 PICTURE = ROOT / "docs" / "imports.svg"
 
 
 def rendered(text: str) -> str:
     """Return README's text with the tables that the code gives."""
-    return _between("variables", table(DECLARED), text)
+    return _between("stores", short_table(STORES), _between("variables", table(DECLARED), text))
 
 
 def helped(text: str) -> str:
@@ -54,6 +56,7 @@ def _between(name: str, made: str, text: str) -> str:
 if __name__ == "__main__":
     made = {
         README: rendered(README.read_text(encoding="utf-8")),
+        STORES_PAGE: _between("stores", long_table(STORES), STORES_PAGE.read_text(encoding="utf-8")),
         PROGRAMS: helped(PROGRAMS.read_text(encoding="utf-8")),
         PICTURE: picture(),
     }

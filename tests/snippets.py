@@ -1,6 +1,7 @@
 """What do the pages show, and is it so? Blocks of code, read from a page and run in a world of its own.
 
-```` ```python ````   run, in order; the comment after an expression, where it is a value, is what it must be
+```` ```python ````   run, in order; the comment after an expression, where it is a value, is what it must be; a
+                      function ``test_…`` is called with the fixture ``model_registry``
 ```` ```console ````  each line after ``$`` is run, and prints what stands below it; ``…`` stands for what may differ
 ```` ```console server ````  likewise, but it goes on until the page ends; its first line is compared
 """
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import mr_client
+import mr_registry
 
 __all__ = ["Block", "World", "blocks"]
 
@@ -101,6 +103,9 @@ class World:
             where = f"{block.page.name}, line {block.line + statement.lineno - 1}"
             if not isinstance(statement, ast.Expr):
                 exec(compile(ast.Module([statement], []), where, "exec"), self.names)  # noqa: S102
+                if isinstance(statement, ast.FunctionDef) and statement.name.startswith("test_"):
+                    with mr_registry.serve() as url:
+                        self.names[statement.name](model_registry=url)
                 continue
             value = eval(compile(ast.Expression(statement.value), where, "eval"), self.names)  # noqa: S307
             _, _, comment = lines[statement.end_lineno - 1][statement.end_col_offset or 0 :].partition("#")

@@ -57,13 +57,6 @@ def test_each_class_is_with_its_exit_code() -> None:
     assert {int(code) for code, _, _ in rows} == {int(to) for _, to, _ in rows} == set(SECTIONS)
 
 
-def test_each_exit_code_of_readme_has_a_section() -> None:
-    readme = (Path(__file__).parents[1] / "README.md").read_text()
-    table = readme.partition("| exit code | |")[2].partition("\n\n")[0]
-
-    assert {int(code) for code in re.findall(r"^\| (\d+) \|", table, re.MULTILINE)} == set(SECTIONS)
-
-
 def test_the_sentences_are_found() -> None:
     """The reader of the source reads it: every class that is raised by name is there, and what is put together."""
     said = list(sentences())

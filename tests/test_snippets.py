@@ -44,7 +44,7 @@ NOT_RUN_HERE = {
 
 RUN = {("python", ""), ("console", ""), ("console", "server")}
 
-ANEW = {"README.md": ["In the pod", "In the notebook", "From a shell", "A registry on a laptop"]}
+ANEW = {"README.md": ["From a shell"]}
 """Sections before which a page begins anew, with an empty registry."""
 
 
@@ -133,8 +133,7 @@ def _cached(world: World, shared: Shared, stack: ExitStack) -> None:
 
 
 PREPARED: dict[tuple[str, str], Callable[[World, Shared, ExitStack], None]] = {
-    ("README.md", "In the notebook"): _uploads,
-    ("README.md", "In the pod"): _iris,
+    ("README.md", ""): _uploads,
     ("README.md", "From a shell"): _uploads,
     ("azure.md", ""): _azure,
     ("cache.md", ""): _cached,
