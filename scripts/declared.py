@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from mr_client import cache_settings, confidential, pod, settings
-from mr_client.storage import (
-    azure_access,
-    copy_settings,
-    credentials,
-    gcs_access,
-    hdfs_place,
-    host_headers,
-    hub_place,
-    wanted,
-)
+from mr_client import confidential, pod, settings
+from mr_client.cache import settings as cache_settings
+from mr_client.storage import wanted
+from mr_client.storage.azure import access as azure_access
+from mr_client.storage.copy import settings as copy_settings
+from mr_client.storage.gcs import access as gcs_access
+from mr_client.storage.hdfs import place as hdfs_place
+from mr_client.storage.hub import place as hub_place
+from mr_client.storage.s3 import access as credentials
+from mr_client.storage.web import headers as host_headers
 
 __all__ = ["DECLARED"]
 

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from mr_client import cache as cache
     from mr_client.client import Registry, download, open, resolve, upload
     from mr_client.flow import fetch, preview
-    from mr_client.listing import Listing
-    from mr_client.lockfile import Lock, read_lock, write_lock
-    from mr_client.locking import fetch_and_lock, fetch_locked
+    from mr_client.locks.lockfile import Lock, read_lock, write_lock
+    from mr_client.locks.locking import fetch_and_lock, fetch_locked
     from mr_client.receipt import Preview, Receipt
     from mr_client.registry import Dataset, Experiment, Metric, Parameter
     from mr_client.resolver import Resolution
-    from mr_client.run import Run
+    from mr_client.sdk.listing import Listing
+    from mr_client.sdk.run import Run
     from mr_client.uploading import Uploaded
     from mr_client.uri import ModelURI, parse_model_uri
     from mr_client.verifying import Comparison, verify, verify_lock
@@ -67,8 +67,8 @@ _HOMES = {
     "Comparison": "verifying",
     "Dataset": "registry",
     "Experiment": "registry",
-    "Listing": "listing",
-    "Lock": "lockfile",
+    "Listing": "sdk.listing",
+    "Lock": "locks.lockfile",
     "Metric": "registry",
     "ModelURI": "uri",
     "Parameter": "registry",
@@ -76,21 +76,21 @@ _HOMES = {
     "Receipt": "receipt",
     "Registry": "client",
     "Resolution": "resolver",
-    "Run": "run",
+    "Run": "sdk.run",
     "Uploaded": "uploading",
     "download": "client",
     "fetch": "flow",
-    "fetch_and_lock": "locking",
-    "fetch_locked": "locking",
+    "fetch_and_lock": "locks.locking",
+    "fetch_locked": "locks.locking",
     "open": "client",
     "parse_model_uri": "uri",
     "preview": "flow",
-    "read_lock": "lockfile",
+    "read_lock": "locks.lockfile",
     "resolve": "client",
     "upload": "client",
     "verify": "verifying",
     "verify_lock": "verifying",
-    "write_lock": "lockfile",
+    "write_lock": "locks.lockfile",
 }
 """Where each public name lives: loaded on first use, so that the pod loads only what its URI needs.
 No module may have the name of one of them: importing it would hide the name."""

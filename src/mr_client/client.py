@@ -13,23 +13,23 @@ from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Literal, Self, TextIO, overload
 
 from mr_client.errors import UsageError
-from mr_client.experiments import Tracking
-from mr_client.filters import Kind
 from mr_client.flow import ask
-from mr_client.getting import Getting, is_storage_uri
 from mr_client.registry import RegistryAPI
 from mr_client.resolver import Resolution
 from mr_client.sdk.aliasing import Aliasing
 from mr_client.sdk.changing import Changing
+from mr_client.sdk.experiments import Tracking
+from mr_client.sdk.filters import Kind
 from mr_client.sdk.finding import Finding
+from mr_client.sdk.getting import Getting, is_storage_uri
 from mr_client.sdk.hub_models import HubModels
 from mr_client.sdk.registering import Registering
 from mr_client.settings import Settings, registry_url
 from mr_client.uri import ModelURI, is_model_uri, parse_model_uri
 
 if TYPE_CHECKING:
-    from mr_client.storage.copy_settings import CopySettings
-    from mr_client.storage.progress import Progress
+    from mr_client.storage.copy.progress import Progress
+    from mr_client.storage.copy.settings import CopySettings
     from mr_client.uploading import Uploaded
 
 __all__ = ["Registry", "download", "open", "resolve", "upload"]
@@ -219,7 +219,7 @@ def upload(
         FilesNotFound, NotAllowed, TransferError, VerificationFailed: see ``mr_client.uploading``.
     """
     # Imported here because few who ask a registry write to a store.
-    from mr_client.storage.progress import suited
+    from mr_client.storage.copy.progress import suited
     from mr_client.uploading import upload as written
 
     return written(

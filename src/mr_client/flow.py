@@ -10,25 +10,25 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mr_client.allowed import check_allowed
 from mr_client.confidential import refuse_confidential
 from mr_client.connections import Connections
 from mr_client.logs import step
 from mr_client.receipt import Preview, Receipt
 from mr_client.settings import Settings
 from mr_client.storage.bring import bring
-from mr_client.storage.carry import answered
 from mr_client.storage.connections import StoreConnections
-from mr_client.storage.copy_settings import CopySettings
-from mr_client.storage.disk import check_folder
+from mr_client.storage.copy.carry import answered
+from mr_client.storage.copy.pace import Pace
+from mr_client.storage.copy.progress import NoProgress, Progress
+from mr_client.storage.copy.settings import CopySettings
+from mr_client.storage.copy.there import remaining
+from mr_client.storage.disk.files import check_folder
 from mr_client.storage.locate import Location, locate, named_endpoint, shown
-from mr_client.storage.pace import Pace
 from mr_client.storage.plan import CopyPlan, left_out, plan_copy
-from mr_client.storage.progress import NoProgress, Progress
 from mr_client.storage.storage_path import storage_root
 from mr_client.storage.store import Store, begin_loading, open_store, source_of
-from mr_client.storage.there import remaining
 from mr_client.storage.wanted import Wanted
+from mr_client.trust.allowed import check_allowed
 from mr_client.uri import ModelURI, is_model_uri, parse_model_uri
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mr_client.errors import NotAllowed, TransferError, UsageError
-from mr_client.storage.disk import check_folder
+from mr_client.storage.disk.files import check_folder
 from mr_client.storage.locate import shown
 
 __all__ = ["Pair", "read_pairs"]

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-from mr_client.addresses import check_host, never_asked
-from mr_client.allowed import AllowedURIs, allowed_uris
-from mr_client.certificates import mounted_bundle
 from mr_client.errors import InvalidSettings, InvalidURI
+from mr_client.trust.addresses import check_host, never_asked
+from mr_client.trust.allowed import AllowedURIs, allowed_uris
+from mr_client.trust.certificates import mounted_bundle
 from mr_client.uri import ModelURI
 from mr_client.variables import Variable
 
@@ -168,7 +168,7 @@ class Settings:
 
         Raises:
             InvalidURI: its host is no host.
-            NotAllowed: its host is never asked, see ``mr_client.addresses``.
+            NotAllowed: its host is never asked, see ``mr_client.trust.addresses``.
         """
         configured = urlsplit(self.url)
         url, host = self.url, configured.netloc

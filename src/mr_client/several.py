@@ -12,9 +12,9 @@ from mr_client.errors import MRClientError, NotAllowed
 from mr_client.flow import Receipt, fetch
 from mr_client.pairs import Pair
 from mr_client.settings import Settings
-from mr_client.storage.copy_settings import CopySettings
+from mr_client.storage.copy.progress import NoProgress, Progress
+from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.locate import locate, shown
-from mr_client.storage.progress import NoProgress, Progress
 from mr_client.storage.wanted import Wanted
 from mr_client.uri import is_model_uri, parse_model_uri
 

@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mr_client.errors import AlreadyExists, FilesNotFound, InvalidURI, UsageError, VerificationFailed
-from mr_client.storage.carry import answered
-from mr_client.storage.copy_settings import CopySettings
-from mr_client.storage.folder_digest import digest_of_names
+from mr_client.storage.copy.carry import answered
+from mr_client.storage.copy.pace import Pace
+from mr_client.storage.copy.progress import NoProgress, Progress
+from mr_client.storage.copy.settings import CopySettings
+from mr_client.storage.digests.folder import digest_of_names
 from mr_client.storage.locate import Location, locate
-from mr_client.storage.outgoing import UploadPlan, outgoing, plan_upload
-from mr_client.storage.pace import Pace
 from mr_client.storage.plan import plan_copy
-from mr_client.storage.progress import NoProgress, Progress
-from mr_client.storage.send import send_files
 from mr_client.storage.store import Store, StoredFile
-from mr_client.storage.writer import Writer
-from mr_client.storage.writers import key_of, open_writer
+from mr_client.storage.upload.outgoing import UploadPlan, outgoing, plan_upload
+from mr_client.storage.upload.send import send_files
+from mr_client.storage.upload.writer import Writer
+from mr_client.storage.upload.writers import key_of, open_writer
 from mr_client.uri import is_model_uri
 
 __all__ = ["Uploaded", "UploadedFile", "upload"]

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 from mr_client.confidential import refuse_confidential
 from mr_client.errors import FilesNotFound, UsageError, VerificationFailed
 from mr_client.flow import located, planned, resolve_uri
-from mr_client.lockfile import Lock
+from mr_client.locks.lockfile import Lock
 from mr_client.settings import Settings
-from mr_client.storage.archive_kind import archive_kind
-from mr_client.storage.copy_settings import CopySettings
-from mr_client.storage.disk import writing
-from mr_client.storage.folder_digest import digest_of_names
+from mr_client.storage.archives.kind import archive_kind
+from mr_client.storage.copy.partial import is_reserved
+from mr_client.storage.copy.settings import CopySettings
+from mr_client.storage.digests.folder import digest_of_names
+from mr_client.storage.disk.files import writing
 from mr_client.storage.locate import locate, shown
-from mr_client.storage.partial import is_reserved
 from mr_client.storage.plan import CopyPlan, PlannedFile
 from mr_client.storage.verify import recheck, sums_on_disk, verify_copy
 from mr_client.storage.wanted import Wanted

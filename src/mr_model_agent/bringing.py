@@ -21,7 +21,7 @@ from mr_client.errors import (
 )
 from mr_client.flow import Receipt, fetch
 from mr_client.settings import Settings
-from mr_client.storage.copy_settings import CopySettings
+from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.wanted import Wanted
 from mr_model_agent.server_calls import ServerAbsent, ServerRefused
 

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mr_client.errors import TransferError
-from mr_client.storage.disk import check_destination, make_folder, sync_folder, writing
+from mr_client.storage.disk.files import check_destination, make_folder, sync_folder, writing
 from mr_model_agent.models_json import ModelSpec, is_name
 
 __all__ = ["ModelFolder"]

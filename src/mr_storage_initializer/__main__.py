@@ -22,7 +22,7 @@ from mr_client.pairs import Pair, read_pairs
 from mr_client.pod import PodSettings, last_words, wait_at_random
 from mr_client.report import error_line, outcome_line, preview_lines, receipt_as_dict, receipt_line, version_line
 from mr_client.several import check_sources, fetch_each
-from mr_client.storage.progress import suited
+from mr_client.storage.copy.progress import suited
 
 _STOPPED = "Stopped by SIGTERM before the files were complete: run again, and it goes on where it was."
 _YOUNG = 100_000

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from mr_client import cache
-from mr_client.storage import kept
-from mr_client.storage.journal import JOURNAL
+from mr_client.cache import kept
+from mr_client.storage.copy.journal import JOURNAL
 from servers.web import WebServer
 
 MIB = 1024 * 1024

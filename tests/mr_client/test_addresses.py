@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mr_client.addresses import check_host, is_never_asked, never_asked
 from mr_client.errors import NotAllowed
+from mr_client.trust.addresses import check_host, is_never_asked, never_asked
 
 NEVER = [
     # link-local addresses, and clouds' own

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mr_client.allowed import AllowedURIs, allowed_uris, check_allowed
 from mr_client.errors import InvalidSettings, NotAllowed
 from mr_client.settings import Settings
+from mr_client.trust.allowed import AllowedURIs, allowed_uris, check_allowed
 
 
 def listed(value: str) -> AllowedURIs:

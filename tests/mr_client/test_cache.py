@@ -14,7 +14,7 @@ import pytest
 
 import mr_client
 from mr_client import cache, errors
-from mr_client.storage import kept
+from mr_client.cache import kept
 
 KEY = "0" * 40
 DAY = 86_400.0

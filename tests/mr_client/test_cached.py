@@ -18,10 +18,10 @@ import pytest
 
 import mr_client
 from mr_client import cache, errors
-from mr_client.storage.kept import key_of, let_go
+from mr_client.cache.kept import key_of, let_go
 from mr_client.storage.locate import locate
 from mr_client.storage.plan import plan_copy
-from mr_client.storage.s3_store import S3Store
+from mr_client.storage.s3.store import S3Store
 from mr_client.storage.stored import StoredFile
 from servers.s3 import S3Server
 from servers.web import WebServer, web_server

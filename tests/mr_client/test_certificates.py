@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from mr_client.certificates import combined, mounted_bundle, trusting
 from mr_client.errors import InvalidSettings
+from mr_client.trust.certificates import combined, mounted_bundle, trusting
 
 
 @pytest.fixture

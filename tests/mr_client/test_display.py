@@ -12,9 +12,9 @@ import pytest
 
 import mr_client
 from mr_client import errors
-from mr_client.listing import Listing, Named
 from mr_client.registry import Metric, ModelArtifact, ModelVersion, Page, RegisteredModel
 from mr_client.resolver import Resolution
+from mr_client.sdk.listing import Listing, Named
 from mr_client.uri import parse_model_uri
 
 EVIL = "<script>alert(1)</script>"

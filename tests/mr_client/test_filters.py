@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mr_client.errors import UsageError
-from mr_client.filters import Kind, check_text, conditions, holds, narrowing
+from mr_client.sdk.filters import Kind, check_text, conditions, holds, narrowing
 
 
 def sent(where: dict[str, Any], kind: Kind = "model") -> str | None:

@@ -15,9 +15,9 @@ from mr_client.properties import DIGEST
 from mr_client.registry import RegistryAPI
 from mr_client.report import preview_lines, receipt_as_dict, receipt_line
 from mr_client.settings import Endpoint
-from mr_client.storage.copy_settings import CopySettings
-from mr_client.storage.folder_digest import folder_digest
-from mr_client.storage.progress import NoProgress
+from mr_client.storage.copy.progress import NoProgress
+from mr_client.storage.copy.settings import CopySettings
+from mr_client.storage.digests.folder import folder_digest
 
 CONTENT = {"config.json": b"{}", "weights/part-1": b"w" * 5000}
 

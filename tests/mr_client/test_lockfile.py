@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mr_client.errors import FilesNotFound, NotAllowed, UsageError
-from mr_client.lockfile import Lock, LockedFile, Record, read_lock, write_lock
-from mr_client.storage.folder_digest import file_sha256, folder_digest
+from mr_client.locks.lockfile import Lock, LockedFile, Record, read_lock, write_lock
+from mr_client.storage.digests.folder import file_sha256, folder_digest
 
 SHA = "0123456789abcdef" * 4
 ADDRESS = "http://localhost:8080"

@@ -11,8 +11,8 @@ import pytest
 
 import mr_client
 from mr_client.errors import NotAllowed, SourceChanged, UsageError, VerificationFailed
-from mr_client.lockfile import Lock, read_lock, write_lock
-from mr_client.locking import fetch_and_lock, fetch_locked
+from mr_client.locks.lockfile import Lock, read_lock, write_lock
+from mr_client.locks.locking import fetch_and_lock, fetch_locked
 from mr_client.properties import DIGEST
 from servers.s3 import S3Server
 

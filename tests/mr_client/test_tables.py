@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mr_client.tables import Link, card, table
+from mr_client.sdk.tables import Link, card, table
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from declared import DECLARED
 
-from mr_client.cache_settings import CacheSettings
+from mr_client.cache.settings import CacheSettings
 from mr_client.confidential import refuse_confidential
 from mr_client.pod import PodSettings
 from mr_client.settings import Settings
-from mr_client.storage.copy_settings import CopySettings
+from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.locate import locate
 from mr_client.storage.storage_path import storage_root
 from mr_client.storage.wanted import Wanted

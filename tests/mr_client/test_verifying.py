@@ -11,10 +11,10 @@ import pytest
 
 import mr_client
 from mr_client.errors import FilesNotFound, UsageError, VerificationFailed
-from mr_client.locking import fetch_and_lock
+from mr_client.locks.locking import fetch_and_lock
 from mr_client.properties import DIGEST
 from mr_client.report import comparison_lines
-from mr_client.storage.folder_digest import folder_digest
+from mr_client.storage.digests.folder import folder_digest
 from mr_client.verifying import verify, verify_lock
 
 CONTENT = {"config.json": b"{}", "weights/part-1": b"w" * 5000, "weights/part-2": b"v" * 10}

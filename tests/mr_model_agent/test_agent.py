@@ -13,7 +13,7 @@ import pytest
 import mr_client
 import mr_registry
 from mr_client.errors import InvalidSettings, TransferError
-from mr_client.storage.disk import writing
+from mr_client.storage.disk.files import writing
 from mr_model_agent import bringing
 from servers.agent_pod import Pod, until
 from servers.config_map import entry

@@ -19,13 +19,13 @@ from azure.storage.blob import ContainerClient, ContentSettings
 
 from mr_client.errors import FilesNotFound, InvalidSettings, NotAllowed, TransferError, VerificationFailed
 from mr_client.flow import Receipt, fetch
-from mr_client.storage.azure_entry import AzureEntry
-from mr_client.storage.azure_store import AzureStore
-from mr_client.storage.copy_settings import CopySettings
+from mr_client.storage.azure.entry import AzureEntry
+from mr_client.storage.azure.store import AzureStore
+from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.locate import locate
+from mr_client.storage.network.web import Web
 from mr_client.storage.store import open_store
 from mr_client.storage.stored import StoredFile
-from mr_client.storage.web import Web
 from servers.azurite import ACCOUNT, KEY, Azurite, signature
 from servers.proxy import proxy_server
 from servers.web import web_server

@@ -14,7 +14,7 @@ import trustme
 
 from mr_client.errors import MRClientError, NotAllowed, TransferError
 from mr_client.flow import fetch
-from mr_client.storage.copy_settings import CopySettings
+from mr_client.storage.copy.settings import CopySettings
 from servers.entra import HOST, Entra, entra
 from servers.odd_s3 import Elsewhere
 from servers.proxy import Proxy, proxy_server

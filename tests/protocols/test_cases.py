@@ -13,9 +13,9 @@ import pytest
 
 from mr_client.errors import FilesNotFound, TransferError, VerificationFailed
 from mr_client.flow import Receipt, fetch
-from mr_client.storage.copy_settings import CopySettings
+from mr_client.storage.copy.progress import NoProgress
+from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.locate import locate
-from mr_client.storage.progress import NoProgress
 from mr_client.storage.store import open_store
 from protocols.page import PAGE, passed_so_far, rendered
 from protocols.places import PLACES, WRONG, Place, Refusal, Servers

@@ -30,14 +30,14 @@ from mr_client.errors import (
     VerificationFailed,
 )
 from mr_client.flow import Receipt, fetch
-from mr_client.storage.copy_settings import CopySettings
-from mr_client.storage.credentials import Trust
-from mr_client.storage.gcs import GCSStore
-from mr_client.storage.gcs_access import GCSAccess
-from mr_client.storage.gcs_identity import Identity
+from mr_client.storage.copy.settings import CopySettings
+from mr_client.storage.gcs.access import GCSAccess
+from mr_client.storage.gcs.identity import Identity
+from mr_client.storage.gcs.store import GCSStore
 from mr_client.storage.locate import Location, locate
+from mr_client.storage.network.web import Web
+from mr_client.storage.s3.access import Trust
 from mr_client.storage.store import open_store
-from mr_client.storage.web import Web
 from servers.front import front
 from servers.gcs import EMAIL, GCSServer, key_file
 
@@ -346,7 +346,7 @@ def test_a_key_that_was_injected_itself_is_good_too(gcs: GCSServer, bucket: str,
 
 def test_an_installation_without_the_extra_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
     # The library is there in tests; None in this place is how Python says that it is not.
-    monkeypatch.setitem(sys.modules, "mr_client.storage.gcs", None)
+    monkeypatch.setitem(sys.modules, "mr_client.storage.gcs.store", None)
 
     with pytest.raises(MissingExtra, match=r"pip install 'mr-client\[gcs\]'"):
         open_store(locate("gs://models/iris", {}))
@@ -355,7 +355,7 @@ def test_an_installation_without_the_extra_says_which(monkeypatch: pytest.Monkey
 AMBIENT = """
 import sys, time
 from mr_client.errors import MRClientError
-from mr_client.storage.gcs_access import GCSAccess
+from mr_client.storage.gcs.access import GCSAccess
 from mr_client.storage.locate import Location
 from mr_client.storage.store import open_store
 access = GCSAccess(sys.argv[1], ambient=True)

@@ -14,9 +14,9 @@ import pytest
 
 import mr_client
 from mr_client.errors import MRClientError, TransferError
-from mr_client.storage.carry import pieces
-from mr_client.storage.copy_settings import CopySettings
-from mr_client.storage.pace import Pace
+from mr_client.storage.copy.carry import pieces
+from mr_client.storage.copy.pace import Pace
+from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.store import StoredFile
 from servers.fake_store import FakeStore
 from servers.web import Request, WebServer, etag_of

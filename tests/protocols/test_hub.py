@@ -12,7 +12,7 @@ from huggingface_hub import HfApi
 
 from mr_client.errors import FilesNotFound, InvalidSettings, InvalidURI, MRClientError, NotAllowed, VerificationFailed
 from mr_client.flow import Receipt, fetch, preview
-from mr_client.storage.copy_settings import CopySettings
+from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.locate import locate
 from servers.hub import Hub, hub_server
 

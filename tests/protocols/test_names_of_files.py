@@ -15,8 +15,8 @@ import pytest
 
 import mr_client
 from mr_client.errors import NotAllowed, NotFound, TransferError
-from mr_client.storage.copy_settings import CopySettings
-from mr_client.storage.journal import JOURNAL
+from mr_client.storage.copy.journal import JOURNAL
+from mr_client.storage.copy.settings import CopySettings
 from servers.s3 import S3Server
 from servers.web import WebServer
 

@@ -12,11 +12,11 @@ import trustme
 
 from mr_client.errors import MRClientError, NotAllowed, TransferError
 from mr_client.flow import fetch
-from mr_client.storage.copy_settings import CopySettings
-from mr_client.storage.credentials import Trust
-from mr_client.storage.gcs_access import GCSAccess
-from mr_client.storage.gcs_identity import Identity
-from mr_client.storage.proxies import proxies
+from mr_client.storage.copy.settings import CopySettings
+from mr_client.storage.gcs.access import GCSAccess
+from mr_client.storage.gcs.identity import Identity
+from mr_client.storage.network.proxies import proxies
+from mr_client.storage.s3.access import Trust
 from mr_client.uploading import upload
 from servers.gcs import GCSServer, key_file
 from servers.hub import hub_server

@@ -12,7 +12,7 @@ import pytest
 
 from mr_client.errors import FilesNotFound, InvalidURI, NotAllowed, TransferError, VerificationFailed
 from mr_client.flow import Receipt, fetch
-from mr_client.storage.copy_settings import CopySettings
+from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.locate import locate
 from mr_client.storage.store import open_store
 from servers.s3 import S3Server

@@ -24,7 +24,7 @@ import trustme
 
 from mr_client.errors import MRClientError, NotAllowed, TransferError
 from mr_client.flow import fetch
-from mr_client.storage.copy_settings import CopySettings
+from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.locate import locate
 from servers.front import front
 from servers.s3 import S3Server

@@ -13,12 +13,12 @@ import pytest
 
 from mr_client.errors import FilesNotFound, TransferError, VerificationFailed
 from mr_client.flow import fetch
-from mr_client.storage.copy_settings import CopySettings
-from mr_client.storage.digests import COMBINABLE, Algorithm, Digest, best, found, running
+from mr_client.storage.copy.settings import CopySettings
+from mr_client.storage.digests.digest import COMBINABLE, Algorithm, Digest, best, found, running
 from mr_client.storage.locate import locate
-from mr_client.storage.s3_digests import Heard
+from mr_client.storage.network.web import Web
+from mr_client.storage.s3.digests import Heard
 from mr_client.storage.store import Store, StoredFile, open_store
-from mr_client.storage.web import Web
 from servers.checksum_s3 import ChecksumS3, Kept, checksum_s3
 from servers.s3 import S3Server
 

@@ -11,12 +11,12 @@ import certifi
 import pytest
 import trustme
 
-from mr_client.certificates import trusting
 from mr_client.errors import FilesNotFound, InvalidSettings, RegistryError, TransferError
 from mr_client.flow import fetch
 from mr_client.registry import Patience, RegistryAPI
 from mr_client.settings import Endpoint
-from mr_client.storage.copy_settings import CopySettings
+from mr_client.storage.copy.settings import CopySettings
+from mr_client.trust.certificates import trusting
 from servers.s3 import S3Server
 from servers.web import WebServer, web_server
 
@@ -167,7 +167,7 @@ def test_certificates_are_read_once_for_all_connections(
         return trusting(ca, variable)
 
     # Nothing that can be seen from outside tells how often a file was read.
-    monkeypatch.setattr("mr_client.storage.web_pools.trusting", counted)
+    monkeypatch.setattr("mr_client.storage.network.pools.trusting", counted)
     secure.content["/model.bin"] = bytes(1_000_000)
     small_ranges = CopySettings(workers=4, range_size=65_536, checkpoint=65_536)
 

@@ -28,8 +28,8 @@ from mr_client.errors import (
     VerificationFailed,
 )
 from mr_client.flow import fetch
-from mr_client.storage.copy_settings import CopySettings
-from mr_client.storage.folder_digest import folder_digest
+from mr_client.storage.copy.settings import CopySettings
+from mr_client.storage.digests.folder import folder_digest
 from mr_client.uploading import Uploaded, upload
 from servers.azurite import ACCOUNT, KEY, Azurite
 from servers.gcs import GCSServer, key_file

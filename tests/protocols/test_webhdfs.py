@@ -26,7 +26,7 @@ from mr_client.errors import (
     TransferError,
 )
 from mr_client.flow import Receipt, fetch
-from mr_client.storage.copy_settings import CopySettings
+from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.locate import locate
 from mr_client.storage.store import open_store
 from servers.webhdfs import Hdfs, webhdfs_server

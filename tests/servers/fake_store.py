@@ -9,10 +9,10 @@ from typing import Any
 
 from mr_client.errors import FilesNotFound, SourceChanged
 from mr_client.storage.bring import Brought, bring
-from mr_client.storage.copy_settings import CopySettings
-from mr_client.storage.digests import Digest
+from mr_client.storage.copy.progress import NoProgress, Progress
+from mr_client.storage.copy.settings import CopySettings
+from mr_client.storage.digests.digest import Digest
 from mr_client.storage.plan import plan_copy
-from mr_client.storage.progress import NoProgress, Progress
 from mr_client.storage.store import StoredFile
 
 FAST = CopySettings(range_size=1000, checkpoint=400, wait=0, patience=0, sync=False)

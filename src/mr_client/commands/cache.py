@@ -111,7 +111,7 @@ def prune(
 
 
 def _folder(environ: Mapping[str, str]) -> Path:
-    from mr_client.cache_settings import CacheSettings
+    from mr_client.cache.settings import CacheSettings
 
     return CacheSettings.from_env(environ).folder
 

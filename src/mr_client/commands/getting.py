@@ -52,7 +52,7 @@ def download(
       mr-client download model-registry://iris model/ --to-lock iris.lock
       mr-client download --from-lock iris.lock model/
     """
-    from mr_client.cache_settings import OFFLINE
+    from mr_client.cache.settings import OFFLINE
     from mr_client.commands.progress import fitting
     from mr_client.errors import UsageError
 
@@ -71,13 +71,13 @@ def download(
     asking = asking.having(STORAGE_ALLOW_PATTERNS=allow, STORAGE_IGNORE_PATTERNS=ignore)
     environ, progress = asking.environ, fitting(quiet)
     if from_lock is not None and folder is not None:
-        from mr_client.lockfile import read_lock
-        from mr_client.locking import fetch_locked
+        from mr_client.locks.lockfile import read_lock
+        from mr_client.locks.locking import fetch_locked
 
         receipt = fetch_locked(read_lock(from_lock), folder, environ=environ, progress=progress)
     elif to_lock is not None and folder is not None:
-        from mr_client.lockfile import write_lock
-        from mr_client.locking import fetch_and_lock
+        from mr_client.locks.lockfile import write_lock
+        from mr_client.locks.locking import fetch_and_lock
 
         receipt, lock = fetch_and_lock(str(uri), folder, environ=environ, progress=progress)
         write_lock(to_lock, lock)
@@ -130,7 +130,7 @@ def verify(asking: Asking, folder: Path, uri: str | None, from_lock: Path | None
         raise UsageError("Say what the folder is compared with: URI, or --from-lock FILE.")
     compared: Any
     if from_lock is not None:
-        from mr_client.lockfile import read_lock
+        from mr_client.locks.lockfile import read_lock
         from mr_client.verifying import verify_lock
 
         compared = verify_lock(folder, read_lock(from_lock))

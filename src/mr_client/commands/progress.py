@@ -6,13 +6,13 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mr_client.storage.progress import Progress
+    from mr_client.storage.copy.progress import Progress
 
 __all__ = ["fitting"]
 
 
 def fitting(quiet: bool) -> Progress:
     """Return a bar on a terminal; nothing elsewhere, or where ``quiet`` is asked for."""
-    from mr_client.storage.progress import BarProgress, NoProgress
+    from mr_client.storage.copy.progress import BarProgress, NoProgress
 
     return BarProgress(sys.stderr) if not quiet and sys.stderr.isatty() else NoProgress()

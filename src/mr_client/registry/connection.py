@@ -15,11 +15,11 @@ from typing import Any, TypeVar
 import httpx
 
 from mr_client._version import __version__
-from mr_client.certificates import trusting
 from mr_client.errors import MRClientError, NotAllowed, RegistryBusy
-from mr_client.peers import check_lookup, check_peer
 from mr_client.registry.answers import is_distrust, no_answer, raise_for_status, unreachable
 from mr_client.settings import Endpoint, read_token
+from mr_client.trust.certificates import trusting
+from mr_client.trust.peers import check_lookup, check_peer
 from mr_rest.client import Client
 from mr_rest.types import Response
 

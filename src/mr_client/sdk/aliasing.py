@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from mr_client.aliases import aliases_in, check_alias, property_of
 from mr_client.errors import VersionNotFound
-from mr_client.inputs import check_name
 from mr_client.names import offered
 from mr_client.registry import ModelVersion, RegistryAPI, properties_of
+from mr_client.sdk.inputs import check_name
 
 __all__ = ["Aliasing"]
 

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from typing import Literal, TypeVar, overload
 
 from mr_client.errors import Changed, UsageError
-from mr_client.inputs import check_name
 from mr_client.properties import PropertyChange, to_wire
 from mr_client.registry import ModelVersion, RegisteredModel, RegistryAPI
+from mr_client.sdk.inputs import check_name
 
 __all__ = ["Changing"]
 

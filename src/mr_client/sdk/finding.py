@@ -9,10 +9,10 @@ from typing import TypeVar
 
 from mr_client.choice import choose_artifact
 from mr_client.errors import NotSupported, UsageError
-from mr_client.filters import Condition, Kind, Where, check_text, conditions, holds, narrowing
-from mr_client.listing import Listing
 from mr_client.registry import ModelArtifact, ModelVersion, RegisteredModel, RegistryAPI, properties_of
 from mr_client.resolver import newest_version
+from mr_client.sdk.filters import Condition, Kind, Where, check_text, conditions, holds, narrowing
+from mr_client.sdk.listing import Listing
 from mr_client.uri import ModelURI
 
 __all__ = ["Finding"]

@@ -13,7 +13,7 @@ from mr_client.properties import PropertyValue
 from mr_client.registry import ModelVersion, RegistryAPI
 from mr_client.sdk.registering import registered
 from mr_client.sdk.registration import Registration
-from mr_client.storage.hub_place import is_offline
+from mr_client.storage.hub.place import is_offline
 from mr_client.storage.locate import locate
 
 __all__ = ["HubModels"]

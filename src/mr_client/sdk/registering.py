@@ -20,7 +20,7 @@ from mr_client.errors import AlreadyExists, FilesNotFound, UsageError
 from mr_client.properties import DIGEST, FILES, SIZE, PropertyValue
 from mr_client.registry import ModelArtifact, ModelVersion, RegisteredModel, RegistryAPI
 from mr_client.sdk.registration import Registration
-from mr_client.storage.progress import suited
+from mr_client.storage.copy.progress import suited
 from mr_client.uri import ModelURI
 
 __all__ = ["Registering", "Sent", "registered"]

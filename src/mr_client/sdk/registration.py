@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mr_client.errors import AlreadyExists
-from mr_client.inputs import check_name, check_place
 from mr_client.properties import PropertyValue, from_wire, to_wire
 from mr_client.registry import ModelArtifact, ModelVersion, properties_of
+from mr_client.sdk.inputs import check_name, check_place
 
 __all__ = ["Registration"]
 

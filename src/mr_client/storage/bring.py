@@ -12,16 +12,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mr_client.logs import step
-from mr_client.storage.archive_kind import Kind, archive_kind
-from mr_client.storage.copy import CopiedFile, copy_files
-from mr_client.storage.copy_settings import CopySettings
-from mr_client.storage.disk import sync_folder, writing
-from mr_client.storage.journal import JOURNAL, Journal, occupy
+from mr_client.storage.archives.kind import Kind, archive_kind
+from mr_client.storage.copy.files import CopiedFile, copy_files
+from mr_client.storage.copy.journal import JOURNAL, Journal, occupy
+from mr_client.storage.copy.progress import NoProgress, Progress
+from mr_client.storage.copy.settings import CopySettings
+from mr_client.storage.copy.there import Remaining, leftovers, remaining, temporary
+from mr_client.storage.disk.files import sync_folder, writing
+from mr_client.storage.disk.room import check_room
 from mr_client.storage.plan import CopyPlan
-from mr_client.storage.progress import NoProgress, Progress
-from mr_client.storage.room import check_room
 from mr_client.storage.store import Store
-from mr_client.storage.there import Remaining, leftovers, remaining, temporary
 from mr_client.storage.verify import Checked, Verification, check_folder, recheck, verify_copy
 
 __all__ = ["Brought", "bring"]
@@ -66,7 +66,7 @@ def bring(
         store: where it comes from.
         settings: how hard to work.
         progress: told of bytes as they arrive.
-        digest: the folder digest to hold it to, as ``mr_client.storage.digests`` defines it.
+        digest: the folder digest to hold it to, as ``mr_client.storage.digests.digest`` defines it.
 
     An archive that is the only file is unpacked, as KServe does (see ``unpack``).
 
@@ -95,7 +95,7 @@ def bring(
         )
         brought = _checked(plan, rest, copied, store, settings, digest, seconds)
         if (kind := _archive(brought.plan)) and settings.unpack:
-            from mr_client.storage.unpack import unpack  # here, since few copies end in an archive
+            from mr_client.storage.archives.unpack import unpack  # here, since few copies end in an archive
 
             archive = brought.plan.files[0].target
             with writing(plan.destination):

@@ -11,10 +11,10 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from mr_client.storage.locate import Location
-from mr_client.storage.roots import shown_files
+from mr_client.storage.network.roots import shown_files
 
 if TYPE_CHECKING:
-    from mr_client.storage.web import Web
+    from mr_client.storage.network.web import Web
 
 __all__ = ["StoreConnections"]
 
@@ -38,7 +38,7 @@ class StoreConnections:
             connections: how many to keep open to one host.
             timeout: seconds without a byte after which a connection counts as broken.
         """
-        from mr_client.storage.web import Web  # loaded when it is known that bytes come by it
+        from mr_client.storage.network.web import Web  # loaded when it is known that bytes come by it
 
         certificate: tuple[str, str] | None = location.options.get("client_certificate")
         made = (location.trust, location.proxies, certificate, connections, timeout, threading.get_ident())
@@ -56,7 +56,7 @@ class StoreConnections:
 
     def s3(self, location: Location) -> Any:
         """Return fsspec's file system of an S3 endpoint; for what is raised see ``s3_store.s3_filesystem``."""
-        from mr_client.storage.s3_store import s3_filesystem
+        from mr_client.storage.s3.store import s3_filesystem
 
         made = (location.trust, location.proxies, dict(location.options))
         with self._lock:  # while it is opened, too, or each thread would open one

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from mr_client.errors import FilesNotFound, TransferInterrupted
-from mr_client.storage.dialects import translated
-from mr_client.storage.digests import Digest
+from mr_client.storage.dialects.filesystems import translated
+from mr_client.storage.digests.digest import Digest
 from mr_client.storage.locate import Location
 from mr_client.storage.stored import StoredFile
 

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from mr_client.addresses import check_host
 from mr_client.errors import InvalidURI, NotAllowed
-from mr_client.storage.azure_place import azure_place, is_azure, without_signature
-from mr_client.storage.credentials import S3Access, Trust, s3_access, trust
+from mr_client.storage.azure.place import azure_place, is_azure, without_signature
 from mr_client.storage.elsewhere import elsewhere
-from mr_client.storage.gcs_access import gcs_access, gcs_path
-from mr_client.storage.hdfs_place import hdfs_place
-from mr_client.storage.host_headers import host_headers
-from mr_client.storage.hub_place import hub_place
-from mr_client.storage.proxies import Proxies, proxies
+from mr_client.storage.gcs.access import gcs_access, gcs_path
+from mr_client.storage.hdfs.place import hdfs_place
+from mr_client.storage.hub.place import hub_place
+from mr_client.storage.network.proxies import Proxies, proxies
+from mr_client.storage.s3.access import S3Access, Trust, s3_access, trust
 from mr_client.storage.storage_config import gcs_key, injected
+from mr_client.storage.web.headers import host_headers
+from mr_client.trust.addresses import check_host
 
 __all__ = ["Location", "locate", "named_endpoint", "shown"]
 
@@ -71,7 +71,7 @@ def locate(uri: str, environ: Mapping[str, str], *, endpoint: str | None = None,
         InvalidURI: no store is known for ``uri``, or it names nothing.
         InvalidSettings: a variable has a value that cannot be used.
         NotAllowed: the registry names an endpoint, and credentials are injected for another one; or the host is
-            never asked, see ``mr_client.addresses``.
+            never asked, see ``mr_client.trust.addresses``.
     """
     return replace(_located(uri, environ, endpoint, region), proxies=proxies(environ))
 

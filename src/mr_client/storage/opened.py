@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
 from mr_client.errors import FilesNotFound
-from mr_client.storage.carry import answered, pieces
-from mr_client.storage.copy_settings import CopySettings
-from mr_client.storage.disk import writing
-from mr_client.storage.pace import Pace
+from mr_client.storage.copy.carry import answered, pieces
+from mr_client.storage.copy.pace import Pace
+from mr_client.storage.copy.settings import CopySettings
+from mr_client.storage.disk.files import writing
 from mr_client.storage.store import Store, StoredFile
 
 __all__ = ["as_text", "opened"]

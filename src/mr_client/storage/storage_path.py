@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from mr_client.storage.credentials import default_bucket
+from mr_client.storage.s3.access import default_bucket
 from mr_client.storage.storage_config import StorageConfig, storage_config
 
 __all__ = ["storage_root"]

@@ -77,27 +77,27 @@ def _opened(location: Location, workers: int, timeout: float, writing: bool, con
     web = connections.web(location, connections=workers, timeout=timeout)
     match location.protocol:
         case "http":
-            from mr_client.storage.web_file import WebFile
+            from mr_client.storage.web.file import WebFile
 
             return WebFile(location, web)
         case "gcs":
-            from mr_client.storage.gcs import GCSStore
+            from mr_client.storage.gcs.store import GCSStore
 
             return GCSStore(location, web, writing=writing)
         case "azure":
-            from mr_client.storage.azure_store import AzureStore
+            from mr_client.storage.azure.store import AzureStore
 
             return AzureStore(location, web, timeout=timeout, writing=writing)
         case "hf":
-            from mr_client.storage.hub import HubStore
+            from mr_client.storage.hub.store import HubStore
 
             return HubStore(location, web)
         case "webhdfs":
-            from mr_client.storage.hdfs import HdfsStore
+            from mr_client.storage.hdfs.store import HdfsStore
 
             return HdfsStore(location, web)
         case _:
-            from mr_client.storage.s3_store import S3Store
+            from mr_client.storage.s3.store import S3Store
 
             return S3Store(location, connections.s3(location), web)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from mr_client.storage.digests import Digest
+from mr_client.storage.digests.digest import Digest
 
 __all__ = ["Store", "StoredFile"]
 

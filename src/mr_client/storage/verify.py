@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mr_client.errors import VerificationFailed
-from mr_client.storage import digests
-from mr_client.storage.digests import Digest
-from mr_client.storage.disk import writing
-from mr_client.storage.folder_digest import digest_of_names, file_sha256
+from mr_client.storage.digests import digest as digests
+from mr_client.storage.digests.digest import Digest
+from mr_client.storage.digests.folder import digest_of_names, file_sha256
+from mr_client.storage.disk.files import writing
 from mr_client.storage.plan import CopyPlan, PlannedFile
 from mr_client.storage.store import Store
 

@@ -14,7 +14,7 @@ import mr_client
 from mr_client import errors
 from mr_client.properties import DIGEST, FILES, SIZE
 from mr_client.registry import properties_of
-from mr_client.storage.folder_digest import folder_digest
+from mr_client.storage.digests.folder import folder_digest
 from servers.counted import Calls, counted
 
 URI = "s3://models/iris/v1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mr_client.storage.archive_kind import archive_kind
+from mr_client.storage.archives.kind import archive_kind
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mr_client.errors import InvalidSettings, InvalidURI, NotAllowed
-from mr_client.storage.azure_access import AzureAccess, Identity, azure_access
-from mr_client.storage.azure_place import azure_place
+from mr_client.storage.azure.access import AzureAccess, Identity, azure_access
+from mr_client.storage.azure.place import azure_place
 from mr_client.storage.locate import locate, shown
 
 SAS = "sv=2024-11-04&sp=rl&sig=hunter2%3D"

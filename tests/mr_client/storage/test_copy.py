@@ -21,15 +21,15 @@ from mr_client.errors import (
     TransferInterrupted,
     VerificationFailed,
 )
-from mr_client.storage import digests
+from mr_client.storage.archives.limits import UnpackLimits
 from mr_client.storage.bring import bring
-from mr_client.storage.copy_settings import CopySettings
-from mr_client.storage.digests import Digest
-from mr_client.storage.journal import JOURNAL
+from mr_client.storage.copy.journal import JOURNAL
+from mr_client.storage.copy.settings import CopySettings
+from mr_client.storage.digests import digest as digests
+from mr_client.storage.digests.digest import Digest
 from mr_client.storage.locate import locate
 from mr_client.storage.plan import plan_copy
 from mr_client.storage.store import StoredFile, open_store
-from mr_client.storage.unpack_limits import UnpackLimits
 from servers.fake_store import FAST, FakeStore, brought, found
 
 CONTENT = {"model/a.bin": os.urandom(2500), "model/sub/b.bin": b"b" * 10, "model/empty": b""}
@@ -472,7 +472,7 @@ def test_a_full_disk_is_a_transfer_error_that_says_so(target: Path, monkeypatch:
         raise OSError(28, "No space left on device")
 
     # There is no full disk without root.
-    monkeypatch.setattr("mr_client.storage.partial.os.pwrite", full)
+    monkeypatch.setattr("mr_client.storage.copy.partial.os.pwrite", full)
     store = FakeStore({"a": b"a"})
 
     with pytest.raises(TransferError, match="is full"):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mr_client.errors import InvalidSettings
-from mr_client.storage.copy_settings import CopySettings
-from mr_client.storage.unpack_limits import UnpackLimits
+from mr_client.storage.archives.limits import UnpackLimits
+from mr_client.storage.copy.settings import CopySettings
 
 
 def test_an_empty_environment_gives_the_defaults() -> None:

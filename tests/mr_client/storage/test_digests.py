@@ -17,9 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mr_client.errors import VerificationFailed
-from mr_client.storage import checksums
-from mr_client.storage.checksums import Crc, combined, crc_function
-from mr_client.storage.digests import (
+from mr_client.storage.digests import checksums
+from mr_client.storage.digests.checksums import Crc, combined, crc_function
+from mr_client.storage.digests.digest import (
     COMBINABLE,
     SIZES,
     Algorithm,
@@ -110,7 +110,7 @@ def test_ranges_of_any_length_are_combined_as_another_implementation_does(
 
 
 def test_importing_the_module_imports_no_library() -> None:
-    code = "import sys, mr_client.storage.digests; print([name for name in ('awscrt', 'google_crc32c') if name in sys.modules])"
+    code = "import sys, mr_client.storage.digests.digest; print([name for name in ('awscrt', 'google_crc32c') if name in sys.modules])"
 
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from mr_client.errors import MRClientError, NotAllowed, TransferError, UsageError, VerificationFailed
-from mr_client.storage.disk import check_destination, make_folder, sync_folder, writing
-from mr_client.storage.room import Room
+from mr_client.storage.disk.files import check_destination, make_folder, sync_folder, writing
+from mr_client.storage.disk.room import Room
 from servers.disks import make_read_only, open_folder, ordinary_user, small_disk
 
 MNT = Path("/mnt")

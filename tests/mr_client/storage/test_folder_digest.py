@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mr_client.storage.folder_digest import digest_of_names, file_sha256, folder_digest
+from mr_client.storage.digests.folder import digest_of_names, file_sha256, folder_digest
 
 DOCS = Path(__file__).parents[3] / "docs" / "digests.md"
 gnu = pytest.mark.skipif(sys.platform != "linux", reason="the command is GNU's")

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mr_client.storage.digests import Digest
-from mr_client.storage.following import Following
+from mr_client.storage.digests.digest import Digest
+from mr_client.storage.digests.following import Following
 
 BODY = os.urandom(3_000_001)
 PARTS = (1_000_000, 1_500_000, 500_001)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mr_client.errors import InvalidSettings, InvalidURI, NotAllowed
-from mr_client.storage.gcs_access import GOOGLE, GCSAccess, gcs_access, gcs_path
+from mr_client.storage.gcs.access import GOOGLE, GCSAccess, gcs_access, gcs_path
 from mr_client.storage.locate import locate
 
 

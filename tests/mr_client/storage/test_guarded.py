@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from mr_client import addresses
 from mr_client.errors import MRClientError, NotAllowed, RegistryError, TransferError
 from mr_client.flow import fetch
 from mr_client.registry import Patience, RegistryAPI
 from mr_client.settings import Endpoint
-from mr_client.storage.copy_settings import CopySettings
+from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.locate import locate
 from mr_client.storage.store import open_store
+from mr_client.trust import addresses
 from servers.web import WebServer, web_server
 
 METADATA = "http://169.254.169.254/latest/meta-data/iam"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mr_client.errors import TransferError
-from mr_client.storage.locks import taken, waited
+from mr_client.storage.disk.locks import taken, waited
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mr_client.errors import FilesNotFound, InvalidURI, NotAllowed, UsageError
-from mr_client.storage.outgoing import key_fault, outgoing, plan_upload
+from mr_client.storage.upload.outgoing import key_fault, outgoing, plan_upload
 
 
 @pytest.fixture

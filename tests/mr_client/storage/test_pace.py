@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mr_client.storage.pace import Pace
+from mr_client.storage.copy.pace import Pace
 
 
 class Time:

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from mr_client.errors import InvalidSettings
-from mr_client.storage.azure_access import AzureAccess, Identity
-from mr_client.storage.credentials import default_bucket, s3_access
-from mr_client.storage.gcs_access import GCSAccess
+from mr_client.storage.azure.access import AzureAccess, Identity
+from mr_client.storage.gcs.access import GCSAccess
 from mr_client.storage.locate import locate
+from mr_client.storage.s3.access import default_bucket, s3_access
 from mr_client.storage.storage_config import injected
 
 DOCUMENT = (Path(__file__).parents[3] / "docs/credentials.md").read_text(encoding="utf-8")

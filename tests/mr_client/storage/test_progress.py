@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from mr_client.storage.progress import BarProgress, LogProgress, NoProgress, Progress, suited
+from mr_client.storage.copy.progress import BarProgress, LogProgress, NoProgress, Progress, suited
 
 MIB, GIB = 1024**2, 1024**3
 LOGGER = logging.getLogger("test.progress")
@@ -241,7 +241,7 @@ def test_a_bar_that_begins_again_takes_the_place_of_the_one_before() -> None:
 
 SETUP = """
 import logging, sys
-from mr_client.storage.progress import suited
+from mr_client.storage.copy.progress import suited
 logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
 progress = suited(sys.stderr, logging.getLogger())
 """

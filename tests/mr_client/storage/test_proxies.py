@@ -8,7 +8,7 @@ import pytest
 
 from mr_client.errors import InvalidSettings
 from mr_client.storage.locate import locate
-from mr_client.storage.proxies import Proxies, proxies
+from mr_client.storage.network.proxies import Proxies, proxies
 
 BOTH = {"HTTP_PROXY": "http://plain:1", "HTTPS_PROXY": "http://tls:2"}
 

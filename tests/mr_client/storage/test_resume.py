@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from mr_client.errors import NotAllowed, TransferError
-from mr_client.storage.journal import JOURNAL
+from mr_client.storage.copy.journal import JOURNAL
 from servers.fake_store import FAST, FakeStore, brought, found
 
 CONTENT = {"big": os.urandom(10_000), "sub/small": os.urandom(300), "empty": b"", "sub/other": os.urandom(2100)}
@@ -73,7 +73,7 @@ def test_a_run_after_another_that_was_cut_short_fetches_only_what_is_missing(
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from mr_client.storage.copy_settings import CopySettings
+from mr_client.storage.copy.settings import CopySettings
 from servers.fake_store import FakeStore, brought, FAST
 
 store = FakeStore(dict(big=bytes(range(250)) * 40, small=b"s" * 300), piece=100)
@@ -298,7 +298,7 @@ def test_where_the_disk_knows_no_locks_two_runs_do_not_disturb_each_other(
         raise OSError(95, "Operation not supported")
 
     # What file systems over object stores say; there is none here.
-    monkeypatch.setattr("mr_client.storage.journal.fcntl.flock", no_locks)
+    monkeypatch.setattr("mr_client.storage.copy.journal.fcntl.flock", no_locks)
     first, second = FakeStore(CONTENT), FakeStore(CONTENT)
     nested = threading.Lock()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mr_client.errors import TransferError
-from mr_client.storage.room import Room, check_room, free
+from mr_client.storage.disk.room import Room, check_room, free
 from servers.disks import small_disk
 
 GIB = 1024**3

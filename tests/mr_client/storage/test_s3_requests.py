@@ -12,7 +12,7 @@ from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
 
-from mr_client.storage.s3_requests import S3Requests
+from mr_client.storage.s3.requests import S3Requests
 
 KEYS = {"key": "AKID", "secret": "hunter2"}
 SIGNER: dict[str, Any] = {"signature_version": "s3v4"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from botocore.utils import parse_timestamp
 
-from mr_client.storage.s3_times import session
+from mr_client.storage.s3.times import session
 
 
 @pytest.mark.parametrize(

@@ -13,16 +13,16 @@ from typing import Any
 import pytest
 
 from mr_client.errors import NotAllowed, SourceChanged, StoreBusy, TransferError, TransferInterrupted
-from mr_client.storage.body import Body, Content
-from mr_client.storage.copy_settings import CopySettings
-from mr_client.storage.credentials import Trust
-from mr_client.storage.digests import Algorithm
-from mr_client.storage.disk_writing import DiskWriter
-from mr_client.storage.outgoing import UploadPlan, outgoing, plan_upload
-from mr_client.storage.progress import NoProgress, Progress
-from mr_client.storage.send import send_files
+from mr_client.storage.copy.progress import NoProgress, Progress
+from mr_client.storage.copy.settings import CopySettings
+from mr_client.storage.digests.digest import Algorithm
+from mr_client.storage.network.web import Web
+from mr_client.storage.s3.access import Trust
 from mr_client.storage.stored import Store
-from mr_client.storage.web import Web
+from mr_client.storage.upload.body import Body, Content
+from mr_client.storage.upload.disk import DiskWriter
+from mr_client.storage.upload.outgoing import UploadPlan, outgoing, plan_upload
+from mr_client.storage.upload.send import send_files
 from servers.fake_store import FakeStore
 from servers.threads import QuietHandler, serving
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from mr_client.errors import InvalidSettings, NotAllowed
-from mr_client.storage.credentials import default_bucket, s3_access
 from mr_client.storage.locate import locate
+from mr_client.storage.s3.access import default_bucket, s3_access
 from mr_client.storage.storage_config import injected, storage_config
 
 SECRET = "hunter2"

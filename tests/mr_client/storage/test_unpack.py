@@ -25,9 +25,9 @@ from typing import Any
 import pytest
 
 from mr_client.errors import MRClientError, NotAllowed, TransferError, TransferInterrupted, VerificationFailed
-from mr_client.storage.archive_kind import archive_kind
-from mr_client.storage.unpack import unpack
-from mr_client.storage.unpack_limits import UnpackLimits
+from mr_client.storage.archives.kind import archive_kind
+from mr_client.storage.archives.limits import UnpackLimits
+from mr_client.storage.archives.unpack import unpack
 
 FILES = {"model.bin": os.urandom(3_000_000), "sub/config.json": b"{}", "sub/empty": b"", "__MACOSX/._x": b"mac"}
 MEBI = 1024 * 1024
@@ -662,7 +662,7 @@ def test_a_killed_run_leaves_one_folder_which_the_next_one_removes(target: Path)
     (target / "model.tgz").write_bytes(ARCHIVES["model.tgz"])
     program = (
         "import os, pathlib, sys\n"
-        "from mr_client.storage.unpack import unpack\n"
+        "from mr_client.storage.archives.unpack import unpack\n"
         "target, asked = pathlib.Path(sys.argv[1]), []\n"
         "def stop():\n"
         "    asked.append(1)\n"

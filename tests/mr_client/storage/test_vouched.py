@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mr_client.storage.digests import Algorithm, Digest
-from mr_client.storage.vouched import (
+from mr_client.storage.digests.digest import Algorithm, Digest
+from mr_client.storage.digests.vouched import (
     Parts,
     azure_digests,
     gcs_digests,

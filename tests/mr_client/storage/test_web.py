@@ -23,12 +23,12 @@ from mr_client.errors import (
     VerificationFailed,
 )
 from mr_client.flow import fetch
-from mr_client.storage.copy_settings import CopySettings
-from mr_client.storage.credentials import Trust
+from mr_client.storage.copy.progress import NoProgress
+from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.locate import Location
-from mr_client.storage.progress import NoProgress
+from mr_client.storage.network.web import Web
+from mr_client.storage.s3.access import Trust
 from mr_client.storage.store import open_store
-from mr_client.storage.web import Web
 from servers.web import WebServer
 
 BODY = os.urandom(300_000)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mr_client.storage.workers import Workers
+from mr_client.storage.copy.workers import Workers
 
 _PATIENCE = 20.0
 """Seconds for another thread to come: far more than it takes."""

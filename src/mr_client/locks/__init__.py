@@ -1,0 +1,1 @@
+"""What was brought, written down, so that just that is brought again."""

@@ -1,0 +1,1 @@
+"""One archive that came alone, and the files that it holds."""

@@ -1,0 +1,1 @@
+"""From a plan to files: each whole or absent, over threads, resumed."""

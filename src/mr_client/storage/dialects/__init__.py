@@ -1,0 +1,1 @@
+"""What the errors of other libraries mean. Each dialect stops here."""

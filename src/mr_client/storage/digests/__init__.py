@@ -1,0 +1,1 @@
+"""What bytes are known by, and what stores say of them."""

@@ -1,0 +1,1 @@
+"""From files to a store: each whole or absent, compared on arrival."""

@@ -1,0 +1,1 @@
+"""Who is asked, who is believed, and what a registry may name."""
