@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from mr_client import confidential, pod, settings
 from mr_client.cache import settings as cache_settings
-from mr_client.storage import wanted
+from mr_client.storage import storage_config, wanted
 from mr_client.storage.azure import access as azure_access
 from mr_client.storage.copy import settings as copy_settings
 from mr_client.storage.gcs import access as gcs_access
 from mr_client.storage.hdfs import place as hdfs_place
 from mr_client.storage.hub import place as hub_place
-from mr_client.storage.s3 import access as credentials
+from mr_client.storage.network import proxies, trusted
+from mr_client.storage.s3 import access as s3_access
 from mr_client.storage.web import headers as host_headers
 
 __all__ = ["DECLARED"]
@@ -20,7 +21,10 @@ DECLARED = (
     + copy_settings.VARIABLES
     + wanted.VARIABLES
     + cache_settings.VARIABLES
-    + credentials.VARIABLES
+    + storage_config.VARIABLES
+    + s3_access.VARIABLES
+    + proxies.VARIABLES
+    + trusted.VARIABLES
     + gcs_access.VARIABLES
     + azure_access.VARIABLES
     + host_headers.VARIABLES

@@ -41,7 +41,7 @@ def test_the_environment_is_read_only_where_a_person_or_a_pod_begins() -> None:
     }
 
     assert readers == {
-        "mr_client/cache.py",
+        "mr_client/cache/__init__.py",
         "mr_client/cli.py",
         "mr_client/client.py",
         "mr_model_agent/__main__.py",

@@ -23,7 +23,8 @@ from mr_client.storage.copy.progress import NoProgress, Progress
 from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.copy.there import remaining
 from mr_client.storage.disk.files import check_folder
-from mr_client.storage.locate import Location, locate, named_endpoint, shown
+from mr_client.storage.locate import locate, named_endpoint, shown
+from mr_client.storage.location import Location
 from mr_client.storage.plan import CopyPlan, left_out, plan_copy
 from mr_client.storage.storage_path import storage_root
 from mr_client.storage.store import Store, begin_loading, open_store, source_of

@@ -15,7 +15,8 @@ from mr_client.storage.copy.pace import Pace
 from mr_client.storage.copy.progress import NoProgress, Progress
 from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.digests.folder import digest_of_names
-from mr_client.storage.locate import Location, locate
+from mr_client.storage.locate import locate
+from mr_client.storage.location import Location
 from mr_client.storage.plan import plan_copy
 from mr_client.storage.store import Store, StoredFile
 from mr_client.storage.upload.outgoing import UploadPlan, outgoing, plan_upload

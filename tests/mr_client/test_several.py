@@ -13,8 +13,8 @@ from mr_client.pairs import Pair
 from mr_client.report import outcome_line
 from mr_client.several import check_sources, fetch_each
 from mr_client.storage.connections import StoreConnections
-from mr_client.storage.locate import Location
-from mr_client.storage.s3.access import Trust
+from mr_client.storage.location import Location
+from mr_client.storage.network.trusted import Trust
 from servers.web import WebServer
 
 

@@ -34,9 +34,10 @@ from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.gcs.access import GCSAccess
 from mr_client.storage.gcs.identity import Identity
 from mr_client.storage.gcs.store import GCSStore
-from mr_client.storage.locate import Location, locate
+from mr_client.storage.locate import locate
+from mr_client.storage.location import Location
+from mr_client.storage.network.trusted import Trust
 from mr_client.storage.network.web import Web
-from mr_client.storage.s3.access import Trust
 from mr_client.storage.store import open_store
 from servers.front import front
 from servers.gcs import EMAIL, GCSServer, key_file
@@ -356,7 +357,7 @@ AMBIENT = """
 import sys, time
 from mr_client.errors import MRClientError
 from mr_client.storage.gcs.access import GCSAccess
-from mr_client.storage.locate import Location
+from mr_client.storage.location import Location
 from mr_client.storage.store import open_store
 access = GCSAccess(sys.argv[1], ambient=True)
 store = open_store(Location("gs://models/iris/", "gcs", sys.argv[2] + "/iris/", folder=True, options={"access": access}))

@@ -16,7 +16,7 @@ from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.gcs.access import GCSAccess
 from mr_client.storage.gcs.identity import Identity
 from mr_client.storage.network.proxies import proxies
-from mr_client.storage.s3.access import Trust
+from mr_client.storage.network.trusted import Trust
 from mr_client.uploading import upload
 from servers.gcs import GCSServer, key_file
 from servers.hub import hub_server

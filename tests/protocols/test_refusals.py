@@ -16,8 +16,8 @@ from mr_client.errors import FilesNotFound, MRClientError, NotAllowed, TransferE
 from mr_client.flow import fetch
 from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.network.reasons import unreachable
+from mr_client.storage.network.trusted import Trust
 from mr_client.storage.network.web import Web
-from mr_client.storage.s3.access import Trust
 from servers.refusing_s3 import refusing_s3
 from servers.s3 import S3Server
 from servers.web import WebServer, web_server

@@ -24,7 +24,8 @@ from mr_client.storage.copy.progress import NoProgress, Progress
 from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.digests.folder import file_sha256
 from mr_client.storage.disk.files import check_folder
-from mr_client.storage.locate import Location, named_endpoint, shown
+from mr_client.storage.locate import named_endpoint, shown
+from mr_client.storage.location import Location
 from mr_client.storage.plan import CopyPlan
 from mr_client.storage.store import Store
 from mr_client.storage.verify import recheck

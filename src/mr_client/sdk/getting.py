@@ -19,7 +19,8 @@ from mr_client.resolver import Resolution
 from mr_client.settings import Settings
 from mr_client.storage.copy.progress import suited
 from mr_client.storage.copy.settings import CopySettings
-from mr_client.storage.locate import Location, locate
+from mr_client.storage.locate import locate
+from mr_client.storage.location import Location
 from mr_client.storage.opened import as_text, opened
 from mr_client.storage.store import open_store
 from mr_client.storage.wanted import Wanted

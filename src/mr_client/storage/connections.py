@@ -10,7 +10,7 @@ import threading
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from mr_client.storage.locate import Location
+from mr_client.storage.location import Location
 from mr_client.storage.network.roots import shown_files
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class StoreConnections:
         return web
 
     def s3(self, location: Location) -> Any:
-        """Return fsspec's file system of an S3 endpoint; for what is raised see ``s3_store.s3_filesystem``."""
+        """Return fsspec's file system of an S3 endpoint; for what is raised see ``s3.store.s3_filesystem``."""
         from mr_client.storage.s3.store import s3_filesystem
 
         made = (location.trust, location.proxies, dict(location.options))

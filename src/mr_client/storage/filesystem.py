@@ -9,7 +9,7 @@ from typing import Any
 from mr_client.errors import FilesNotFound, TransferInterrupted
 from mr_client.storage.dialects.filesystems import translated
 from mr_client.storage.digests.digest import Digest
-from mr_client.storage.locate import Location
+from mr_client.storage.location import Location
 from mr_client.storage.stored import StoredFile
 
 __all__ = ["RangeStore", "filesystem_of", "listed", "stored"]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from mr_client.errors import InvalidURI, NotAllowed
@@ -13,55 +12,22 @@ from mr_client.storage.elsewhere import elsewhere
 from mr_client.storage.gcs.access import gcs_access, gcs_path
 from mr_client.storage.hdfs.place import hdfs_place
 from mr_client.storage.hub.place import hub_place
-from mr_client.storage.network.proxies import Proxies, proxies
-from mr_client.storage.s3.access import S3Access, Trust, s3_access, trust
+from mr_client.storage.location import Location
+from mr_client.storage.network.proxies import proxies
+from mr_client.storage.network.trusted import trust
+from mr_client.storage.s3.access import S3Access, s3_access
 from mr_client.storage.storage_config import gcs_key, injected
 from mr_client.storage.web.headers import host_headers
 from mr_client.trust.addresses import check_host
 
-__all__ = ["Location", "locate", "named_endpoint", "shown"]
-
-
-@dataclass(frozen=True, slots=True)
-class Location:
-    """A place in a store, and how to get in."""
-
-    uri: str
-    """The URI as it may be shown: without passwords and signatures."""
-    protocol: str
-    """``s3``, ``gcs``, ``azure``, ``http``, ``hf``, ``webhdfs``, or what fsspec calls it: ``file`` or ``memory``."""
-    path: str = field(repr=False)
-    """What the store calls the place: ``bucket/key``, a path, or the whole URL."""
-    folder: bool = False
-    """Whether only a folder can be meant, because the URI ends in a slash."""
-    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    """Arguments of the store's fsspec filesystem, or what our own store takes."""
-    trust: Trust = Trust()
-    proxies: Proxies = Proxies()
-
-    @property
-    def server(self) -> tuple[str, ...]:
-        """What tells the store from others in which the same names may be: its kind, and whom to ask; no secret."""
-        match self.protocol:
-            case "azure":
-                server = self.options["place"].endpoint
-            case "webhdfs":
-                server = " ".join(self.options["namenodes"])
-            case _:
-                server = self.options.get("endpoint_url") or self.options.get("endpoint") or ""
-        return self.protocol, server
-
-    def names(self, key: str) -> bool:
-        """Return whether the URI names the file of this key itself, and not a folder that it is in."""
-        within = self.options.get("within")  # of the hub alone, whose path has a revision in it
-        return key == (f"{self.options['model']}/{within}" if within else self.path)
+__all__ = ["locate", "named_endpoint", "shown"]
 
 
 def locate(uri: str, environ: Mapping[str, str], *, endpoint: str | None = None, region: str | None = None) -> Location:
     """Decide where the files of ``uri`` are and how to get in; nothing is asked.
 
     Args:
-        uri: ``s3://BUCKET[/KEY]``, ``gs://BUCKET[/NAME]``, Azure's spellings (``azure_place``), ``http(s)://…``,
+        uri: ``s3://BUCKET[/KEY]``, ``gs://BUCKET[/NAME]``, Azure's spellings (``azure.place``), ``http(s)://…``,
             ``hf://OWNER/MODEL[@REVISION]``, ``webhdfs://HOST/PATH``, ``file:///PATH``, ``/PATH`` or ``memory://PATH``.
         environ: environment variables as KServe injects them.
         endpoint: S3 endpoint that the registry names; what is injected wins.

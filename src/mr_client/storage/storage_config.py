@@ -115,7 +115,7 @@ def injected(environ: Mapping[str, str]) -> Mapping[str, str]:
     other ones (a session token, say) read as empty. Read by name; it is not iterated.
 
     - s3: ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``, ``AWS_SESSION_TOKEN``, ``AWS_ENDPOINT_URL``,
-      ``AWS_DEFAULT_REGION``, ``AWS_CA_BUNDLE`` (a path, or PEM text: see ``credentials.trust``), ``S3_VERIFY_SSL``,
+      ``AWS_DEFAULT_REGION``, ``AWS_CA_BUNDLE`` (a path, or PEM text: see ``trusted.trust``), ``S3_VERIFY_SSL``,
       ``awsAnonymousCredential``, ``AWS_S3_BUCKET``.
     - azure: ``AZURE_ACCOUNT_NAME``, ``AZURE_STORAGE_CONNECTION_STRING``, ``AZURE_STORAGE_ACCESS_KEY``,
       ``AZURE_CLIENT_ID``, ``AZURE_CLIENT_SECRET``, ``AZURE_TENANT_ID``.

@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from mr_client.errors import MissingExtra
 from mr_client.storage.connections import StoreConnections
-from mr_client.storage.locate import Location
+from mr_client.storage.location import Location
 from mr_client.storage.stored import Store, StoredFile
 
 __all__ = ["Store", "StoredFile", "begin_loading", "open_store", "source_of"]

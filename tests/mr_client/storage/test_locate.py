@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from mr_client.errors import InvalidSettings, InvalidURI, NotAllowed
-from mr_client.storage.locate import Location, locate, named_endpoint, shown
+from mr_client.storage.locate import locate, named_endpoint, shown
+from mr_client.storage.location import Location
 from mr_client.storage.s3.access import default_bucket, s3_access
 
 KEYS = {"AWS_ACCESS_KEY_ID": "minio", "AWS_SECRET_ACCESS_KEY": "hunter2"}

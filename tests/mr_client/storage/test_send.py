@@ -16,8 +16,8 @@ from mr_client.errors import NotAllowed, SourceChanged, StoreBusy, TransferError
 from mr_client.storage.copy.progress import NoProgress, Progress
 from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.digests.digest import Algorithm
+from mr_client.storage.network.trusted import Trust
 from mr_client.storage.network.web import Web
-from mr_client.storage.s3.access import Trust
 from mr_client.storage.stored import Store
 from mr_client.storage.upload.body import Body, Content
 from mr_client.storage.upload.disk import DiskWriter

@@ -25,9 +25,9 @@ from mr_client.errors import (
 from mr_client.flow import fetch
 from mr_client.storage.copy.progress import NoProgress
 from mr_client.storage.copy.settings import CopySettings
-from mr_client.storage.locate import Location
+from mr_client.storage.location import Location
+from mr_client.storage.network.trusted import Trust
 from mr_client.storage.network.web import Web
-from mr_client.storage.s3.access import Trust
 from mr_client.storage.store import open_store
 from servers.web import WebServer
 

@@ -50,7 +50,7 @@ def unpack(
     limits: UnpackLimits = UnpackLimits(),
     stop: Callable[[], bool] = _never,
 ) -> tuple[Path, ...]:
-    """Put what ``archive`` holds into ``destination``, then remove the archive.
+    """Put what ``archives.contents`` holds into ``destination``, then remove the archive.
 
     All is written and checked in a folder ``.mr-part-<20 hexadecimal digits>`` in the destination, and moved into
     place by renames. What is raised before them leaves the destination and the archive as they were. A
@@ -60,7 +60,7 @@ def unpack(
     Args:
         archive: the file; it may be in the destination, and what it holds may take its place.
         destination: the folder; made if it is not there. Files there are replaced, also by name of a symlink.
-        kind: what ``archive_kind`` says.
+        kind: what ``archives.kind`` says.
         limits: how much it may become.
         stop: asked before each MiB; True ends it.
 

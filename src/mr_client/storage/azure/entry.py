@@ -20,7 +20,7 @@ from mr_client.errors import InvalidSettings, NotAllowed
 from mr_client.storage.azure.access import Identity
 from mr_client.storage.azure.place import AzurePlace
 from mr_client.storage.network.proxies import Proxies
-from mr_client.storage.s3.access import Trust
+from mr_client.storage.network.trusted import Trust
 
 __all__ = ["AzureEntry"]
 

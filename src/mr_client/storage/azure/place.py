@@ -63,11 +63,11 @@ def azure_place(uri: str, environ: Mapping[str, str]) -> AzurePlace:
 
     Args:
         uri: one for which ``is_azure`` is true. In ``https://`` the path is percent-encoded, elsewhere it is not.
-        environ: see ``azure_access``.
+        environ: see ``azure.access``.
 
     Raises:
         InvalidURI: it names no container, or no account is known.
-        InvalidSettings: see ``azure_access``.
+        InvalidSettings: see ``azure.access``.
         NotAllowed: the key is another account's, or the host is never asked.
     """
     access = azure_access(environ)

@@ -22,7 +22,7 @@ from mr_client.storage.azure.place import AzurePlace
 from mr_client.storage.dialects.filesystems import translated
 from mr_client.storage.digests.digest import Digest
 from mr_client.storage.digests.vouched import azure_digests
-from mr_client.storage.locate import Location
+from mr_client.storage.location import Location
 from mr_client.storage.network.guarded import POOLS
 from mr_client.storage.network.roots import written
 from mr_client.storage.network.routes import judge

@@ -54,7 +54,7 @@ def check_room(destination: Path, *, needed: int, files: int, room: Callable[[Pa
     """Refuse a copy that is sure not to fit, before its first byte.
 
     Folders, and blocks that are filled in part, are not counted: a copy that fits by a hair may
-    still fill the disk, and then ``disk.writing`` says so.
+    still fill the disk, and then ``files.writing`` says so.
 
     Args:
         destination: need not exist.

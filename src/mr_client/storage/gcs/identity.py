@@ -26,7 +26,7 @@ from mr_client.errors import InvalidSettings, NotAllowed, TransferInterrupted
 from mr_client.storage.gcs.access import GCSAccess
 from mr_client.storage.network.proxies import Proxies, Proxy
 from mr_client.storage.network.routes import Routed, Routes, proxy_arguments
-from mr_client.storage.s3.access import Trust
+from mr_client.storage.network.trusted import Trust
 from mr_client.trust.addresses import never_asked
 from mr_client.trust.certificates import trusting
 

@@ -18,7 +18,7 @@ from mr_client.storage.digests.digest import Digest
 from mr_client.storage.digests.vouched import gcs_digests
 from mr_client.storage.gcs.access import GCSAccess
 from mr_client.storage.gcs.identity import Identity
-from mr_client.storage.locate import Location
+from mr_client.storage.location import Location
 from mr_client.storage.network.refusals import Denied
 from mr_client.storage.network.web import Web
 from mr_client.storage.stored import StoredFile

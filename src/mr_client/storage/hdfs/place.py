@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from mr_client.errors import InvalidSettings, InvalidURI
 from mr_client.storage.hdfs import secret as hdfs_secret
-from mr_client.storage.s3.access import Trust
+from mr_client.storage.network.trusted import Trust
 from mr_client.trust.addresses import check_host
 from mr_client.variables import Variable
 

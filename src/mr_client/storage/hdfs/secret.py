@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mr_client.errors import InvalidSettings
-from mr_client.storage.s3.access import Trust
+from mr_client.storage.network.trusted import Trust
 from mr_client.storage.storage_config import storage_config
 from mr_client.storage.web.headers import parsed_headers
 from mr_client.trust.certificates import is_pem

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 from mr_client.errors import FilesNotFound, MRClientError, NotAllowed, SourceChanged, TransferError
 from mr_client.storage.digests.digest import Digest
-from mr_client.storage.locate import Location
+from mr_client.storage.location import Location
 from mr_client.storage.network.web import Document, Web
 from mr_client.storage.stored import StoredFile
 

@@ -11,7 +11,7 @@ from urllib3.util import Timeout
 from mr_client.storage.network.guarded import POOLS
 from mr_client.storage.network.proxies import Proxies, Proxy
 from mr_client.storage.network.routes import Routed, Routes, proxy_arguments
-from mr_client.storage.s3.access import Trust
+from mr_client.storage.network.trusted import Trust
 from mr_client.trust.certificates import trusting
 
 __all__ = ["web_pool"]

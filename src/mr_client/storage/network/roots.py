@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mr_client.errors import TransferError
-from mr_client.storage.s3.access import Trust
+from mr_client.storage.network.trusted import Trust
 from mr_client.trust.certificates import combined, is_pem
 
 __all__ = ["Kept", "shown_files", "written"]

@@ -23,7 +23,7 @@ from mr_client.storage.network.discreet import discreet
 from mr_client.storage.network.pools import web_pool
 from mr_client.storage.network.proxies import Proxies
 from mr_client.storage.network.refusals import BUSY, PASSING, another, broken, reached, refusal
-from mr_client.storage.s3.access import Trust
+from mr_client.storage.network.trusted import Trust
 
 __all__ = ["PIECE", "Answer", "Document", "Web"]
 

@@ -1,4 +1,4 @@
-"""How does a store let us in, going by the environment that KServe makes?
+"""How does S3 let us in, going by the environment that KServe makes?
 
 Pure functions from a mapping of environment variables to values. The names are those of KServe
 (``pkg/credentials/s3/s3_secret.go``), of the AWS SDKs and of the OpenShift AI data connection.
@@ -10,17 +10,16 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from mr_client.errors import InvalidSettings
 from mr_client.storage import storage_config
 from mr_client.storage.network import proxies
-from mr_client.trust.certificates import BUNDLE, CONFIG_MAP, is_pem, mounted_bundle
+from mr_client.storage.network.trusted import Trust, trust
 from mr_client.variables import Variable
 
-__all__ = ["VARIABLES", "S3Access", "Trust", "default_bucket", "s3_access", "trust"]
+__all__ = ["VARIABLES", "S3Access", "default_bucket", "s3_access"]
 
 _KEY = Variable(
     "AWS_ACCESS_KEY_ID", "", "S3: who asks; without it, the AWS SDK's own chain (a pod's identity, a profile)"
@@ -53,12 +52,8 @@ _VIRTUAL = Variable(
 _ACCELERATE = Variable("S3_USE_ACCELERATE", "false", "S3: whether AWS is asked at its nearest edge")
 _VERIFY = Variable("S3_VERIFY_SSL", "1", "S3: whether certificates are checked")
 _CA_BUNDLE = Variable("AWS_CA_BUNDLE", "", "S3: a file of certificates to trust beside the system's (PEM)")
-_SSL_CERT_FILE = Variable(
-    "SSL_CERT_FILE", "", "every store but S3: a file of certificates to trust beside the system's (PEM)"
-)
 
 VARIABLES = (
-    *storage_config.VARIABLES,
     _KEY,
     _SECRET,
     _TOKEN,
@@ -74,10 +69,6 @@ VARIABLES = (
     _ACCELERATE,
     _VERIFY,
     _CA_BUNDLE,
-    *proxies.VARIABLES,
-    _SSL_CERT_FILE,
-    BUNDLE,
-    CONFIG_MAP,
 )
 """What is read here, in the order in which it counts."""
 
@@ -85,24 +76,6 @@ _AWS = "https://s3.amazonaws.com"
 """AWS's global endpoint, from before it had regions."""
 _OWN_ENDPOINTS = {"session_vars": {"ignore_configured_endpoint_urls": (None, None, True, None)}}
 """For the SDK's session: KServe's AWS_ENDPOINT_URL is S3's, but the SDK would ask it for a role's credentials, too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trust:
-    """Which certificates a server may show."""
-
-    verify: bool = True
-    ca_file: Path | None = None
-    """Certificates to trust beside the system's (PEM)."""
-    pem: str | None = None
-    """Those certificates themselves, where they are in no file."""
-    variable: str = ""
-    """The variable that names them."""
-
-    @property
-    def certificates(self) -> Path | str | None:
-        """What ``mr_client.trust.certificates`` takes; None for the system's alone, or where nothing is checked."""
-        return (self.ca_file or self.pem) if self.verify else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,29 +201,6 @@ def default_bucket(environ: Mapping[str, str]) -> str | None:
         InvalidSettings: the storage configuration cannot be read.
     """
     return _BUCKET.read(storage_config.injected(environ)) or None
-
-
-def trust(environ: Mapping[str, str], *variables: str, verify: bool | None = None) -> Trust:
-    """Return which certificates to trust beside the system's: of the first of ``variables``, or KServe's bundle.
-
-    A variable names a file, or holds the certificates themselves (PEM), as a storage configuration does.
-
-    Raises:
-        InvalidSettings: a variable names a file that is not there.
-    """
-    if verify is False:
-        return Trust(verify=False)
-    for variable in variables:
-        if value := environ.get(variable, "").strip():
-            if is_pem(value):
-                return Trust(pem=value, variable=variable)
-            if not os.path.isfile(value):  # noqa: PTH113 - False for what Path.is_file raises, such as a name too long
-                raise InvalidSettings(
-                    f"{variable} names {value!r}, which is no file: name a file with PEM certificates."
-                )
-            return Trust(ca_file=Path(value), variable=variable)
-    bundle = mounted_bundle(environ)
-    return Trust(ca_file=bundle, variable=BUNDLE.name) if bundle else Trust()
 
 
 def _check_role(environ: Mapping[str, str]) -> None:

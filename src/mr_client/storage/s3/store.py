@@ -14,7 +14,7 @@ from mr_client.errors import CredentialsExpired, NotAllowed, TransferError, Tran
 from mr_client.storage.dialects.filesystems import reason_is_hidden, translated
 from mr_client.storage.digests.digest import Digest
 from mr_client.storage.filesystem import filesystem_of, listed, stored
-from mr_client.storage.locate import Location
+from mr_client.storage.location import Location
 from mr_client.storage.network.roots import written
 from mr_client.storage.network.web import Web
 from mr_client.storage.s3.digests import Heard, S3Digests

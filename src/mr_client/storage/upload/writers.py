@@ -6,7 +6,7 @@ from typing import cast
 
 from mr_client.errors import InvalidURI
 from mr_client.storage.copy.settings import CopySettings
-from mr_client.storage.locate import Location
+from mr_client.storage.location import Location
 from mr_client.storage.store import open_store
 from mr_client.storage.upload.writer import Writer
 

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from mr_client.storage.digests.digest import Digest
 from mr_client.storage.digests.vouched import web_digests
-from mr_client.storage.locate import Location
+from mr_client.storage.location import Location
 from mr_client.storage.network.web import Web
 from mr_client.storage.stored import StoredFile
 
