@@ -476,9 +476,9 @@ def test_the_model_is_as_it_would_be_rendered(model_registry: str) -> None:
 
 
 def test_kserve_s_own_models_object_to_nothing() -> None:
-    manifests = [
-        each for folder in BUILT for each in rendered(folder) if each["apiVersion"].startswith("serving.kserve.io/")
-    ]
+    built = [each for folder in BUILT for each in rendered(folder)]
+    shown = [each for snippet in SNIPPETS for each in documents(str(snippet.values[0]))]
+    manifests = [each for each in [*built, *shown] if each["apiVersion"].startswith("serving.kserve.io/")]
 
     assert {
         each["metadata"]["name"]: said for each, said in zip(manifests, objections(manifests), strict=True) if said
