@@ -92,10 +92,10 @@ _RESOURCES = {"requests": {"memory": "100Mi", "cpu": "100m"}, "limits": {"memory
 _PREDICTOR = frozenset({"model", "storageUris", "storageContainerName", "serviceAccountName", "minReplicas"})
 _AGENT = 1000
 """The uid of KServe's agent, which removes the files of local models."""
-_SINCE = (
+_SINCE: tuple[tuple[str, str, tuple[int, ...]], ...] = (
     ("ClusterStorageContainer", "workloadType", (0, 14)),
     ("ClusterStorageContainer", "supportsMultiModelDownload", (0, 16)),
-    ("LocalModelCache", "sourceModelUri", (0, 14)),
+    ("LocalModelCache", "sourceModelUri", (0, 14, 1)),  # 0.14.0 has ClusterLocalModel
     ("LocalModelNodeGroup", "storageLimit", (0, 14)),
     ("LocalModelCache", "serviceAccountName", (0, 18)),
     ("LocalModelCache", "storage", (0, 18)),
@@ -104,13 +104,14 @@ _SINCE = (
 )
 
 
-def since(manifest: Manifest) -> tuple[int, int]:
+def since(manifest: Manifest) -> tuple[int, ...]:
     """Return the first version of KServe that knows every field of a manifest."""
     spec = manifest.get("spec", {})
     fields = set(spec) | set(spec.get("predictor", {}))
-    return max(
-        (version for kind, field, version in _SINCE if kind == manifest["kind"] and field in fields), default=(0, 11)
-    )
+    known: list[tuple[int, ...]] = [
+        version for kind, field, version in _SINCE if kind == manifest["kind"] and field in fields
+    ]
+    return max(known, default=(0, 11))
 
 
 def faults(manifest: Manifest) -> list[str]:

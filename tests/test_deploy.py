@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import copy
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from kserve_rules import faults, since
 from kustomized import documents, kustomization, rendered
+from mr_client.cli import main as mr_client_program
 from mr_client.client import Registry
 from mr_client.commands import registering
 from mr_client.manifests import Choice, inference_service
 from mr_client.manifests import kustomization as written_files
 from mr_client.pod import PodSettings
 from mr_client.settings import Settings
+from mr_model_agent.__main__ import main as mr_model_agent_program
 from servers.kserve_models import objections
+from snippets import blocks
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
@@ -34,12 +39,22 @@ MANIFESTS = [
     for each in sorted(DEPLOY.rglob("*.yaml"))
     if each.name not in ("kustomization.yaml", "image-field.yaml") and GITOPS / "model" not in each.parents
 ]
-PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "examples").rglob("*.md"))]
 SNIPPETS = [
-    pytest.param(snippet, id=f"{page.name}-{number}")
+    pytest.param(block.text, id=f"{page.name}:{block.line}")
     for page in PAGES
-    for number, snippet in enumerate(re.findall(r"^ *```yaml\n(.*?)^ *```", page.read_text(), re.DOTALL | re.MULTILINE))
+    for block in blocks(page)
+    if block.language in ("yaml", "yml")
 ]
+CLUSTER = [
+    pytest.param(command, id=f"{page.name}:{block.line}-{number}")
+    for page in PAGES
+    for block in blocks(page)
+    if block.mark == "cluster"
+    for number, command in enumerate(block.text.replace("\\\n", " ").splitlines())
+    if command
+]
+"""Commands that are not run, since they need a cluster."""
 TABLE = re.search(r"<!-- variables -->(.*?)<!-- /variables -->", (ROOT / "README.md").read_text(), re.DOTALL)
 VARIABLES = frozenset(re.findall(r"^\| `([^`]+)` \|", TABLE[1] if TABLE else "", re.MULTILINE))
 OF_PYTHON = frozenset({"TMPDIR"})
@@ -80,6 +95,28 @@ def test_a_manifest_that_a_document_shows_has_no_fault(snippet: str) -> None:
 
 def test_the_documents_show_manifests() -> None:
     assert len(SNIPPETS) >= 2
+
+
+@pytest.mark.parametrize("command", CLUSTER)
+def test_a_command_for_a_cluster_names_files_that_are_there(command: str) -> None:
+    words = shlex.split(command, comments=True)
+
+    assert [word for word in words if word.startswith(("deploy/", "scripts/")) and not (ROOT / word).exists()] == []
+
+
+@pytest.mark.parametrize("command", [each for each in CLUSTER if str(each.values[0]).startswith("mr-")])
+def test_a_command_of_ours_for_a_cluster_is_understood(command: str) -> None:
+    name, *words = shlex.split(command, comments=True)
+    program: click.Command | None = {"mr-client": mr_client_program, "mr-model-agent": mr_model_agent_program}[name]
+    while isinstance(program, click.Group):
+        program = program.get_command(click.Context(program), words.pop(0))
+
+    assert program is not None, command
+    program.make_context(program.name, words, obj={})
+
+
+def test_the_documents_show_commands_for_a_cluster() -> None:
+    assert len(CLUSTER) >= 20
 
 
 def test_a_nodes_cache_asks_for_a_version_and_spreads_the_load() -> None:
@@ -185,19 +222,19 @@ def test_what_kserve_or_a_cluster_would_refuse_is_a_fault(path: Path, change: Ch
         ("overlays/kserve-0.11", (0, 11)),
         ("overlays/openshift-ai", (0, 11)),
         ("overlays/kubeflow", (0, 16)),
-        ("examples/local-models", (0, 14)),
+        ("examples/local-models", (0, 14, 1)),
     ],
 )
-def test_a_kustomization_fits_the_kserve_that_it_is_for(folder: str, oldest: tuple[int, int]) -> None:
+def test_a_kustomization_fits_the_kserve_that_it_is_for(folder: str, oldest: tuple[int, ...]) -> None:
     assert max(since(each) for each in rendered(DEPLOY / folder)) == oldest
 
 
 @pytest.mark.parametrize("path", MANIFESTS, ids=short)
 def test_a_manifest_that_needs_a_newer_kserve_says_so(path: Path) -> None:
-    major, minor = since(only(path))
+    oldest = since(only(path))
     above = (path.parent / "kustomization.yaml").read_text() + path.read_text()
 
-    assert minor == 11 or f"KServe {major}.{minor} or later" in above
+    assert oldest == (0, 11) or f"KServe {'.'.join(map(str, oldest))} or later" in above
 
 
 # -- kustomize --------------------------------------------------------------------------------------------------------
@@ -439,9 +476,9 @@ def test_the_model_is_as_it_would_be_rendered(model_registry: str) -> None:
 
 
 def test_kserve_s_own_models_object_to_nothing() -> None:
-    manifests = [
-        each for folder in BUILT for each in rendered(folder) if each["apiVersion"].startswith("serving.kserve.io/")
-    ]
+    built = [each for folder in BUILT for each in rendered(folder)]
+    shown = [each for snippet in SNIPPETS for each in documents(str(snippet.values[0]))]
+    manifests = [each for each in [*built, *shown] if each["apiVersion"].startswith("serving.kserve.io/")]
 
     assert {
         each["metadata"]["name"]: said for each, said in zip(manifests, objections(manifests), strict=True) if said

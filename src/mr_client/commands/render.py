@@ -184,7 +184,7 @@ def model_mesh(asking: Asking, uri: str, kustomize: Path | None, stage: str, as_
 def local_model_cache(
     asking: Asking, uri: str, node_groups: tuple[str, ...], size: str | None, as_json: bool, **said: Any
 ) -> None:
-    """A LocalModelCache: a version on the disks of nodes, before anything asks for it. KServe 0.14 or later.
+    """A LocalModelCache: a version on the disks of nodes, before anything asks for it. KServe 0.14.1 or later.
 
     \b
     Example:

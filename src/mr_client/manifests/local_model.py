@@ -18,7 +18,7 @@ __all__ = ["local_model_cache"]
 def local_model_cache(
     resolution: Resolution, node_groups: Sequence[str], choice: Choice = Choice(), *, size: str | None = None
 ) -> Rendered:
-    """Return the LocalModelCache of a version, for KServe 0.14 or later; credentials in it for 0.18 or later.
+    """Return the LocalModelCache of a version, for KServe 0.14.1 or later; credentials in it for 0.18 or later.
 
     KServe knows a cached model by the text of its URI, which cannot be changed: so the version stands in it and in
     the name of the cache, and a new version is a new cache. An InferenceService of the same URI is served from it.

@@ -35,7 +35,7 @@ CONFIG_MAP = Variable(
 
 
 def mounted_bundle(environ: Mapping[str, str]) -> Path | None:
-    """Return the bundle that KServe mounts, where it is there: it mounts it optionally, and always says where.
+    """Return the bundle that KServe mounts, where it is there: it says where it mounts a config map, whatever keys that has.
 
     (kserve, ``pkg/webhook/admission/pod/storage_initializer_injector.go``.)
     """
