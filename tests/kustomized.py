@@ -6,13 +6,25 @@ Where kustomize or kubectl is there, a test holds the two against one another.
 from __future__ import annotations
 
 import copy
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-__all__ = ["documents", "kustomization", "rendered"]
+__all__ = ["TOOL", "documents", "kustomization", "rendered", "rendered_by_tool"]
+
+TOOL = next(
+    (
+        command
+        for program, command in (("kustomize", ["kustomize", "build"]), ("kubectl", ["kubectl", "kustomize"]))
+        if shutil.which(program)
+    ),
+    None,
+)
+"""The real one, None where there is none."""
 
 _KNOWN = {"apiVersion", "kind", "resources", "components", "configurations", "patches", "images"}
 
@@ -36,6 +48,13 @@ def rendered(folder: Path) -> list[dict[str, Any]]:
         there = folder / name
         manifests += rendered(there) if there.is_dir() else documents(there.read_text())
     return _changed(folder, copy.deepcopy(manifests))
+
+
+def rendered_by_tool(folder: Path) -> list[dict[str, Any]]:
+    """Return what the real kustomize gives."""
+    assert TOOL is not None
+    built = subprocess.run([*TOOL, str(folder)], capture_output=True, text=True, check=True, timeout=60)
+    return list(documents(built.stdout))
 
 
 def _changed(folder: Path, manifests: list[dict[str, Any]]) -> list[dict[str, Any]]:

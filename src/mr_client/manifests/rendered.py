@@ -125,22 +125,23 @@ def served_by(
     Raises:
         UsageError: a runtime was to be found, and there is none.
     """
-    runtime = chosen_runtime(wanted, runtimes, protocol=choice.protocol)
+    # KServe asks for v1 where nothing is said, whatever else is there.
+    runtime = chosen_runtime(wanted, runtimes, protocol=choice.protocol or "v1")
+    if runtime is None and choice.protocol is None:
+        runtime = chosen_runtime(wanted, runtimes)
+    if choice.runtime not in (None, "auto"):
+        named = checked_name(str(choice.runtime), dots=True)
+        known = next((each for each in runtimes if each.name == named), None)
+        return named, choice.protocol or (_only(known) if known else None), ()
+    protocol = choice.protocol or (_only(runtime) if runtime else None)
+    if runtime is not None:
+        apart = f"the runtime {runtime.name!r} for {wanted.name!r} comes with {of}, but is not installed with it: see that it is there"
+        return runtime.name if choice.runtime else None, protocol, (apart,) if runtime.apart else ()
+    none = f"{of} has no runtime of its own for the format {wanted.name!r}"
+    none += f" in protocol {choice.protocol!r}" if choice.protocol else ""
     if choice.runtime == "auto":
-        if runtime is None:
-            raise UsageError(
-                f"{of} has no runtime of its own for the format {wanted.name!r}"
-                f"{f' in protocol {choice.protocol!r}' if choice.protocol else ''}: name one with --runtime."
-            )
-        return runtime.name, choice.protocol or _only(runtime), ()
-    if choice.runtime is not None:
-        return checked_name(choice.runtime, dots=True), choice.protocol, ()
-    if runtime is None:
-        said = f"{of} has no runtime of its own for the format {wanted.name!r}: --runtime names one"
-        return None, choice.protocol, (said,)
-    # KServe asks for v1 where nothing is said, and would find none.
-    speaks_v1 = chosen_runtime(wanted, runtimes, protocol="v1") is not None
-    return None, choice.protocol or (None if speaks_v1 else _only(runtime)), ()
+        raise UsageError(f"{none}: name one with --runtime.")
+    return None, protocol, (f"{none}: --runtime names one",)
 
 
 def filled(**fields: Any) -> Manifest:

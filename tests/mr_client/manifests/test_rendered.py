@@ -125,7 +125,7 @@ TABLE: dict[str, tuple[Callable[[], Rendered], str]] = {
               modelFormat:
                 name: sklearn
                 version: "1"
-              runtime: kserve-sklearnserver
+              runtime: kserve-mlserver
               protocolVersion: v2
               storage:
                 key: aws-connection-models
