@@ -12,8 +12,10 @@ from mr_client.manifests.rendered import (
     Choice,
     Manifest,
     Rendered,
+    account_of,
     filled,
     format_of,
+    key_of,
     metadata,
     name_of,
     said,
@@ -39,11 +41,11 @@ def inference_service(resolution: Resolution, choice: Choice = Choice()) -> Rend
     name, renamed = name_of(resolution, choice)
     wanted, doubts = format_of(resolution, choice)
     runtime, protocol, others = served_by(wanted, choice)
-    key = choice.storage_key or resolution.artifact.storage_key or None
+    key = key_of(resolution, choice)
     uri = by_name(resolution, floating=choice.floating) if not choice.resolved else None
     place = {"storageUri": uri, "storage": filled(key=key)} if uri is not None else _place(resolution, key)
     predictor = filled(
-        serviceAccountName=_account(resolution, choice),
+        serviceAccountName=account_of(resolution, choice),
         model=filled(
             modelFormat=filled(name=wanted.name, version=wanted.version),
             runtime=runtime,
@@ -82,7 +84,7 @@ def several_models(
         raise UsageError(f"{len(folders)} folders for {len(resolutions)} models: say --folder once for each, or never.")
     mounted = tuple(folders) or tuple(f"{_MODELS}/{dns_label(each.model.name)}" for each in resolutions)
     _check_folders(mounted)
-    accounts = {_account(each, choice) for each in resolutions}
+    accounts = {account_of(each, choice) for each in resolutions}
     if len(accounts) > 1:
         listed = ", ".join(sorted(repr(each) if each else "none" for each in accounts))
         raise UsageError(f"The models have several service accounts ({listed}), a pod has one: say --service-account.")
@@ -110,10 +112,6 @@ def _place(resolution: Resolution, key: str | None) -> Manifest:
         return {"storageUri": files_uri(resolution, KSERVE, by="KServe")}
     bucket, path = found
     return {"storage": filled(key=key, path=path, parameters=filled(bucket=bucket))}
-
-
-def _account(resolution: Resolution, choice: Choice) -> str | None:
-    return choice.service_account or resolution.artifact.service_account_name or None
 
 
 def _manifest(metadata: Manifest, predictor: Manifest) -> Manifest:

@@ -15,11 +15,23 @@ from mr_client.manifests.formats import (
     model_format,
     parsed_format,
 )
-from mr_client.manifests.labels import checked_name, dns_label
+from mr_client.manifests.labels import checked_key, checked_name, checked_namespace, dns_label
 from mr_client.manifests.provenance import labels_of, notes_of
 from mr_client.resolver import Resolution
 
-__all__ = ["Choice", "Manifest", "Rendered", "filled", "format_of", "metadata", "name_of", "said", "served_by"]
+__all__ = [
+    "Choice",
+    "Manifest",
+    "Rendered",
+    "account_of",
+    "filled",
+    "format_of",
+    "key_of",
+    "metadata",
+    "name_of",
+    "said",
+    "served_by",
+]
 
 Manifest = dict[str, Any]
 """An object of Kubernetes as plain dicts, lists, texts and numbers: each call makes a new one, which is the caller's."""
@@ -87,10 +99,30 @@ def metadata(resolution: Resolution, name: str, choice: Choice, *, uri: str | No
     """
     return filled(
         name=name,
-        namespace=None if choice.namespace is None else checked_name(choice.namespace),
+        namespace=None if choice.namespace is None else checked_namespace(choice.namespace),
         labels=labels_of(resolution),
         annotations=notes_of(resolution, name=name, uri=uri),
     )
+
+
+def key_of(resolution: Resolution, choice: Choice) -> str | None:
+    """Return the key of the secret ``storage-config`` that was chosen, or is the artifact's; None where there is none.
+
+    Raises:
+        UsageError: it cannot be one.
+    """
+    key = choice.storage_key or resolution.artifact.storage_key
+    return checked_key(key) if key else None
+
+
+def account_of(resolution: Resolution, choice: Choice) -> str | None:
+    """Return the service account that was chosen, or is the artifact's; None where there is none.
+
+    Raises:
+        UsageError: it cannot be one.
+    """
+    account = choice.service_account or resolution.artifact.service_account_name
+    return checked_name(account, dots=True) if account else None
 
 
 def format_of(
