@@ -65,9 +65,13 @@ def _changed(folder: Path, manifests: list[dict[str, Any]]) -> list[dict[str, An
         said = yaml.safe_load(patch["patch"] if "patch" in patch else (folder / patch["path"]).read_text())
         target = patch.get("target") or {"kind": said["kind"], "name": said["metadata"]["name"]}
         hit = [
-            each for each in manifests if each["kind"] == target["kind"] and each["metadata"]["name"] == target["name"]
+            each
+            for each in manifests
+            if each["kind"] == target["kind"] and target.get("name") in (None, each["metadata"]["name"])
         ]
         assert hit, f"{folder}: a patch has no target"
+        if "target" in patch and isinstance(said, dict):
+            said["metadata"].pop("name")  # what is patched, the target says
         for each in hit:
             if isinstance(said, dict):
                 _merge(each, said)
