@@ -326,7 +326,7 @@ def _several(entries: list[Manifest]) -> Iterator[str]:
         if each["uri"].startswith(("pvc://", "oci")):
             yield f"{each['uri']!r} is not for the initializer"
     paths = [PurePosixPath(each["mountPath"]) for each in entries]
-    if any(not path.is_absolute() or ".." in path.parts or len(path.parts) < 2 for path in paths):
+    if any(not path.is_absolute() or ".." in str(path) or len(path.parts) < 2 for path in paths):
         yield "a mountPath is absolute, without '..', and not the root"
     if any(a == b or a in b.parents for a in paths for b in paths if a is not b):
         yield "no mountPath lies in another"

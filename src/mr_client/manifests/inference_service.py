@@ -101,8 +101,14 @@ def several_models(
     )
     requested = by_version(first) if choice.resolved else None
     warnings = (place_warnings(each, resolved=choice.resolved) for each in resolutions)
+    keys = dict.fromkeys(key for each in resolutions if (key := key_of(each, choice)))
+    unused = (
+        f"the storage key {key!r} is not written: several models have the credentials of the service account"
+        for key in keys
+    )
     return Rendered(
-        _manifest(metadata(first, name, choice, uri=requested), predictor), said(*warnings, renamed, doubts, others)
+        _manifest(metadata(first, name, choice, uri=requested), predictor),
+        said(*warnings, renamed, doubts, others, unused),
     )
 
 
@@ -127,9 +133,9 @@ def _check_folders(folders: Sequence[str]) -> None:
     """Raise UsageError for folders that KServe's webhook refuses: see ``validateMultipleStorageURIsSpec``."""
     paths = [PurePosixPath(each) for each in folders]
     for path in paths:
-        if not path.is_absolute() or ".." in path.parts or len(path.parts) < 3:
+        if not path.is_absolute() or ".." in str(path) or len(path.parts) < 3:
             raise UsageError(
-                f"{str(path)!r} is no folder for a model: it is absolute and below another, such as /mnt/models/base."
+                f"{str(path)!r} is no folder for a model: it is absolute, below another and without '..', such as /mnt/models/base."
             )
     for index, path in enumerate(paths):
         for other in paths[index + 1 :]:

@@ -62,9 +62,7 @@ def checked_namespace(name: str) -> str:
         UsageError: Kubernetes would refuse it.
     """
     if not _NAMESPACE.fullmatch(name):
-        raise UsageError(
-            f"{name!r} is no namespace: a-z, 0-9 and '-', at most 63, beginning and ending with none but a-z, 0-9."
-        )
+        raise UsageError(f"{name!r} is no namespace: a-z, 0-9 and '-', at most 63, with no '-' at an end.")
     return name
 
 

@@ -169,11 +169,13 @@ def served_by(
     if runtime is not None:
         apart = f"the runtime {runtime.name!r} for {wanted.name!r} comes with {of}, but is not installed with it: see that it is there"
         return runtime.name if choice.runtime else None, protocol, (apart,) if runtime.apart else ()
-    none = f"{of} has no runtime of its own for the format {wanted.name!r}"
-    none += f" in protocol {choice.protocol!r}" if choice.protocol else ""
+    spoken = f" in protocol {choice.protocol!r}" if choice.protocol else ""
     if choice.runtime == "auto":
-        raise UsageError(f"{none}: name one with --runtime.")
-    return None, protocol, (f"{none}: --runtime names one",)
+        raise UsageError(
+            f"{of} has no runtime of its own for the format {wanted.name!r}{spoken}: name one with --runtime."
+        )
+    none = f"{of} has no runtime of its own for the format {wanted.name!r}{spoken}: --runtime names one"
+    return None, protocol, (none,)
 
 
 def filled(**fields: Any) -> Manifest:

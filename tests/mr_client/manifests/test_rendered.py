@@ -477,6 +477,10 @@ BAD: list[tuple[Callable[[], object], str]] = [
     (lambda: several_models([found(), found()], folders=("/mnt/a", "/srv/a")), "no folder in common"),
     (lambda: several_models([found(), found()], folders=("/a", "/b")), "no folder for a model"),
     (
+        lambda: several_models([found(), found()], folders=("/mnt/a..b", "/mnt/c")),
+        "'/mnt/a..b' is no folder for a model",
+    ),
+    (
         lambda: several_models([found(), found("model-registry://b/v1", service_account_name="s")]),
         r"several service accounts \('s', none\)",
     ),
@@ -490,6 +494,14 @@ def test_what_no_cluster_would_take_is_refused_with_what_to_do(make: Callable[[]
 
     assert "secret@" not in str(raised.value)
     assert "sig=" not in str(raised.value)
+
+
+def test_a_storage_key_that_several_models_cannot_have_is_said() -> None:
+    rendered = several_models([found(storage_key="minio"), found("model-registry://b/v1")])
+
+    assert rendered.warnings == (
+        "the storage key 'minio' is not written: several models have the credentials of the service account",
+    )
 
 
 def test_an_address_with_a_password_does_not_get_into_a_storage_container() -> None:
