@@ -67,6 +67,8 @@ _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
 _LABEL_KEY = re.compile(r"([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _TAKEN = ("gs", "s3", "pvc", "https", "http", "hdfs", "webhdfs", "oci", "oci+native", "oci+fetch", "hf")
 """Schemes that KServe takes without a ClusterStorageContainer (``ValidateStorageURI``)."""
+_OF_THE_HUB = re.compile(r"hf://[^/:@]+/[^/:@]+(:[^/]+)?")
+"""What its initializer takes apart (``_download_hf`` of ``kserve_storage.py``)."""
 _AGENT_TAKES = ("s3", "gs", "https", "http")
 """Prefixes of the TrainedModel's webhook."""
 _MESH_TAKES = ("s3", "gs", "https", "http", "pvc")
@@ -308,6 +310,8 @@ def _uri_or(taken: tuple[str, ...], uri: str) -> Iterator[str]:
     scheme = uri.partition("://")[0]
     if scheme == SCHEME or scheme not in taken:
         yield from _uri(uri)
+    if scheme == "hf" and not _OF_THE_HUB.fullmatch(uri):
+        yield f"{uri!r} is none that KServe's initializer takes"
 
 
 def _several(entries: list[Manifest]) -> Iterator[str]:
@@ -323,7 +327,7 @@ def _several(entries: list[Manifest]) -> Iterator[str]:
         if each["uri"].startswith(("pvc://", "oci")):
             yield f"{each['uri']!r} is not for the initializer"
     paths = [PurePosixPath(each["mountPath"]) for each in entries]
-    if any(not path.is_absolute() or ".." in path.parts or len(path.parts) < 2 for path in paths):
+    if any(not path.is_absolute() or ".." in str(path) or len(path.parts) < 2 for path in paths):
         yield "a mountPath is absolute, without '..', and not the root"
     if any(a == b or a in b.parents for a in paths for b in paths if a is not b):
         yield "no mountPath lies in another"

@@ -6,13 +6,25 @@ Where kustomize or kubectl is there, a test holds the two against one another.
 from __future__ import annotations
 
 import copy
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-__all__ = ["documents", "kustomization", "rendered"]
+__all__ = ["TOOL", "documents", "kustomization", "rendered", "rendered_by_tool"]
+
+TOOL = next(
+    (
+        command
+        for program, command in (("kustomize", ["kustomize", "build"]), ("kubectl", ["kubectl", "kustomize"]))
+        if shutil.which(program)
+    ),
+    None,
+)
+"""The real one, None where there is none."""
 
 _KNOWN = {"apiVersion", "kind", "resources", "components", "configurations", "patches", "images"}
 
@@ -38,6 +50,13 @@ def rendered(folder: Path) -> list[dict[str, Any]]:
     return _changed(folder, copy.deepcopy(manifests))
 
 
+def rendered_by_tool(folder: Path) -> list[dict[str, Any]]:
+    """Return what the real kustomize gives."""
+    assert TOOL is not None
+    built = subprocess.run([*TOOL, str(folder)], capture_output=True, text=True, check=True, timeout=60)
+    return list(documents(built.stdout))
+
+
 def _changed(folder: Path, manifests: list[dict[str, Any]]) -> list[dict[str, Any]]:
     content = kustomization(folder)
     for name in content.get("components", []):
@@ -46,9 +65,13 @@ def _changed(folder: Path, manifests: list[dict[str, Any]]) -> list[dict[str, An
         said = yaml.safe_load(patch["patch"] if "patch" in patch else (folder / patch["path"]).read_text())
         target = patch.get("target") or {"kind": said["kind"], "name": said["metadata"]["name"]}
         hit = [
-            each for each in manifests if each["kind"] == target["kind"] and each["metadata"]["name"] == target["name"]
+            each
+            for each in manifests
+            if each["kind"] == target["kind"] and target.get("name") in (None, each["metadata"]["name"])
         ]
         assert hit, f"{folder}: a patch has no target"
+        if "target" in patch and isinstance(said, dict):
+            said["metadata"].pop("name")  # what is patched, the target says
         for each in hit:
             if isinstance(said, dict):
                 _merge(each, said)

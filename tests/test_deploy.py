@@ -6,7 +6,6 @@ import copy
 import re
 import shlex
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,12 @@ import click
 import pytest
 
 from kserve_rules import faults, since
-from kustomized import documents, kustomization, rendered
+from kustomized import TOOL, documents, kustomization, rendered, rendered_by_tool
+from manifests_found import found
 from mr_client.cli import main as mr_client_program
 from mr_client.client import Registry
 from mr_client.commands import registering
-from mr_client.manifests import Choice, inference_service
+from mr_client.manifests import Choice, inference_service, written
 from mr_client.manifests import kustomization as written_files
 from mr_client.pod import PodSettings
 from mr_client.settings import Settings
@@ -268,26 +268,13 @@ def test_one_place_says_which_image_runs() -> None:
     assert {only(each)["spec"]["container"]["image"] for each in (CONTAINER, JOB)} == {image["name"]}
 
 
-TOOL = next(
-    (
-        command
-        for program, command in (("kustomize", ["kustomize", "build"]), ("kubectl", ["kubectl", "kustomize"]))
-        if shutil.which(program)
-    ),
-    None,
-)
-
-
 @pytest.mark.skipif(TOOL is None, reason="neither kustomize nor kubectl is here: what they give was not compared")
 @pytest.mark.parametrize("folder", BUILT, ids=short)
 def test_kustomize_gives_the_same(folder: Path) -> None:
-    assert TOOL is not None
-    built = subprocess.run([*TOOL, str(folder)], capture_output=True, text=True, check=True, timeout=60)
-
     def by_name(manifests: list[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
         return {(each["kind"], each["metadata"]["name"]): each for each in manifests}
 
-    assert by_name(list(documents(built.stdout))) == by_name(rendered(folder))
+    assert by_name(rendered_by_tool(folder)) == by_name(rendered(folder))
 
 
 def ours(manifest: dict[str, Any]) -> list[dict[str, Any]]:
@@ -377,6 +364,44 @@ def test_each_wave_has_what_the_next_one_needs() -> None:
         ("ServingRuntime", 2),
         ("InferenceService", 3),
     ]
+
+
+def test_a_second_model_is_a_folder_more_and_has_its_wave(tmp_path: Path) -> None:
+    shutil.copytree(GITOPS, tmp_path / "gitops")
+    files = written_files(inference_service(found("model-registry://Fraud/v7")).manifest, "production")
+    written(files, tmp_path / "gitops/fraud")
+    everything = tmp_path / "gitops/kustomization.yaml"
+    text = everything.read_text()
+    everything.write_text(text.replace("resources:\n", "resources:\n  - fraud/overlays/production\n"))
+
+    services = {
+        each["metadata"]["name"]: each["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"]
+        for each in rendered(tmp_path / "gitops")
+        if each["kind"] == "InferenceService"
+    }
+    assert services == {"iris": "3", "fraud": "3"}
+
+
+def test_a_job_that_cannot_be_changed_is_made_anew_and_only_where_something_of_it_has_changed() -> None:
+    options = of_kind("Job")["metadata"]["annotations"]["argocd.argoproj.io/sync-options"].split(",")
+    application = of_kind("Application", GITOPS / "bootstrap")["spec"]
+
+    assert set(options) == {"Force=true", "Replace=true"}
+    assert "ApplyOutOfSyncOnly=true" in application["syncPolicy"]["syncOptions"]
+    # Argo CD would make again what Kubernetes removes.
+    assert "ttlSecondsAfterFinished" not in of_kind("Job")["spec"]
+
+
+def test_every_image_has_its_place_and_its_release() -> None:
+    images = kustomization(GITOPS / "images")["images"]
+    pods = [each.get("spec", {}) for each in rendered(GITOPS)]
+    pods = [each.get("template", {}).get("spec", each) for each in pods]
+    used = {
+        container["image"] for pod in pods for key in ("initContainers", "containers") for container in pod.get(key, [])
+    }
+
+    assert used == {f"{each['newName']}:{each['newTag']}" for each in images}
+    assert all(re.match(r"[0-9]+\.[0-9]+\.[0-9]+(-|$)", each["newTag"]) for each in images)
 
 
 def test_nobody_gets_a_right_beyond_a_namespace() -> None:

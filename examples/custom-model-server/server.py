@@ -27,8 +27,14 @@ class SklearnModel(Model):
 
     def predict(self, payload: Any, headers: Any = None, response_headers: Any = None) -> InferResponse:
         """Answer one input, a row for each sample."""
-        (rows,) = arrays(payload).values()
-        return answer(self.name, payload, {"predict": np.asarray(self._estimator.predict(rows))})
+        given = list(arrays(payload).values())
+        if len(given) != 1:
+            raise InvalidInput(f"the model {self.name} takes one input, not {len(given)}")
+        try:
+            predicted = self._estimator.predict(given[0])
+        except ValueError as error:  # rows that it does not take
+            raise InvalidInput(str(error)) from error
+        return answer(self.name, payload, {"predict": np.asarray(predicted)})
 
 
 class OnnxModel(Model):
@@ -76,6 +82,7 @@ def answer(name: str, request: InferRequest, outputs: dict[str, Any]) -> InferRe
     """Make a V2 answer of arrays."""
     told = []
     for label, values in outputs.items():
+        values = values.astype(object) if values.dtype.kind == "U" else values  # classes may have names
         output = InferOutput(label, list(values.shape), datatype(values.dtype))
         output.set_data_from_numpy(values, binary_data=False)
         told.append(output)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
+import signal
 import subprocess
 import sys
 import urllib.error
@@ -22,7 +25,7 @@ from sklearn.svm import SVC
 import mr_client
 from servers.agent_pod import until
 from servers.config_map import ConfigMap
-from servers.custom_server import custom_server
+from servers.custom_server import EXAMPLE, custom_server, free_port, installed
 from servers.onnx_file import linear_model
 from servers.s3 import S3Server
 
@@ -74,6 +77,11 @@ def ask(server: str, name: str, label: str, datatype: str, rows: list[list[float
             return error.code
 
 
+def post(url: str) -> None:
+    with urllib.request.urlopen(urllib.request.Request(url, b"{}"), timeout=60):  # noqa: S310
+        pass
+
+
 def iris(server: str, name: str = "iris") -> Any:
     return ask(server, name, "rows", "FP64", ROWS)
 
@@ -112,6 +120,55 @@ def test_two_models_are_served_changed_and_removed_with_a_restart_in_between(
         until(lambda: fraud(server) == 404)
         until(lambda: iris(server) == [1, 1])
         until(lambda: not (tmp_path / "models" / "fraud").exists())
+
+
+def test_classes_have_names_and_what_a_model_does_not_take_is_the_asker_s_fault(tmp_path: Path, server: str) -> None:
+    (tmp_path / "models" / "iris").mkdir()
+    joblib.dump(
+        DummyClassifier(strategy="constant", constant="virginica").fit(ROWS, ["setosa", "virginica"]),
+        tmp_path / "models" / "iris" / "model.joblib",
+    )
+    (tmp_path / "models" / "svc").mkdir()
+    joblib.dump(SVC().fit(ROWS, [0, 1]), tmp_path / "models" / "svc" / "model.joblib")
+    for name in ("iris", "svc"):
+        post(f"{server}/v2/repository/models/{name}/load")
+
+    assert iris(server) == ["virginica", "virginica"]
+    assert ask(server, "svc", "rows", "FP64", [[1.0, 2.0]]) == 400
+
+
+def test_every_command_of_the_readme_does_what_it_says(tmp_path: Path) -> None:
+    text = (EXAMPLE / "README.md").read_text()
+    install, *commands = re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
+    assert install.split("&& ")[1] == ".venv/bin/pip install --require-hashes -r requirements.txt\n"  # as ``installed``
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/python").write_text(f'#!/bin/sh\nexec {installed()} "$@"\n')
+    (tmp_path / ".venv/bin/python").chmod(0o755)
+    here = {
+        "/tmp/": f"{tmp_path}/",  # noqa: S108
+        "server.py": f"{EXAMPLE}/server.py",
+        "8080": str(free_port()),
+        "8085": str(free_port()),
+        "mr-model-agent": "mr-model-agent --port 0 --admin-port 0",
+    }
+    assert all(each in "".join(commands) for each in here)
+    script = re.sub("|".join(map(re.escape, here)), lambda found: here[found[0]], "".join(commands))
+    environ = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+    with (tmp_path / "said").open("w") as said, (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen(
+            [shutil.which("bash") or "bash", "-euo", "pipefail", "-c", script],
+            cwd=tmp_path,
+            env=environ,
+            stdout=said,
+            stderr=log,
+            start_new_session=True,  # so that what it leaves running can be ended
+        )
+        try:
+            assert process.wait(timeout=120) == 0, (tmp_path / "log").read_text()[-3000:]
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+
+    assert '"data":[1,1]' in (tmp_path / "said").read_text()
 
 
 def test_a_model_in_s3_is_served_with_a_secret_in_modelmeshs_form(tmp_path: Path, server: str, s3: S3Server) -> None:

@@ -130,18 +130,21 @@ def test_a_kustomization_is_written_and_its_overlay_named(url: str, tmp_path: Pa
     assert uris == ["model-registry://iris/v1", "model-registry://iris/v2"]
 
 
-def test_the_installed_program_prints_the_same_text_each_time(url: str) -> None:
-    program = [
-        str(Path(sys.executable).parent / "mr-client"),
-        "render",
-        "inference-service",
-        "model-registry://iris/v1",
+def test_the_installed_program_prints_the_same_text_in_every_locale_and_each_time(url: str, registry: Registry) -> None:
+    registry.register("Müller 花", "v1", uri="s3://models/m", model_format="sklearn", properties={"b": "1", "a": "2"})
+    program = [str(Path(sys.executable).parent / "mr-client"), "render", "inference-service"]
+    environs = [
+        {"PYTHONHASHSEED": "1", "TZ": "Pacific/Apia"},
+        {"PYTHONHASHSEED": "2", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "latin-1"},
     ]
-    texts = {
+    (text,) = {
         subprocess.run(
-            [*program, "--registry", url], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True
-        ).stdout
-        for seed in ("1", "2")
+            [*program, "model-registry://M%C3%BCller%20%E8%8A%B1", "--registry", url],
+            env=environ,
+            capture_output=True,
+            check=True,
+        ).stdout.decode()
+        for environ in environs
     }
 
-    assert len(texts) == 1
+    assert 'mr-client/model: "Müller 花"' in text

@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+__all__ = ["EXAMPLE", "custom_server", "free_port", "installed"]
+
 EXAMPLE = Path(__file__).parents[2] / "examples" / "custom-model-server"
 _SECONDS = 60.0
 
@@ -29,14 +31,12 @@ def custom_server(models: Path, log: Path) -> Iterator[str]:
     Raises:
         RuntimeError: it cannot be installed, or does not start; with what it said.
     """
-    with socket.socket() as taken:  # kserve takes no port 0
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
+    port = free_port()  # kserve takes no port 0
     flags: list[str | Path] = ["--model_dir", models, "--http_port", str(port), "--enable_grpc", "false"]
     with (
         log.open("a") as output,
         subprocess.Popen(
-            [_python(), EXAMPLE / "server.py", *flags],
+            [installed(), EXAMPLE / "server.py", *flags],
             stdout=output,
             stderr=subprocess.STDOUT,
             env={"PATH": os.environ.get("PATH", ""), "HOME": str(log.parent)},
@@ -53,6 +53,14 @@ def custom_server(models: Path, log: Path) -> Iterator[str]:
             process.kill()
 
 
+def free_port() -> int:
+    """Return a port that nobody had a moment ago."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
 def _lives(url: str) -> bool:
     try:
         with urllib.request.urlopen(f"{url}/v2/health/live", timeout=5):  # noqa: S310
@@ -61,7 +69,7 @@ def _lives(url: str) -> bool:
         return False
 
 
-def _python() -> Path:
+def installed() -> Path:
     """Return the Python of the example's environment, installed once for each requirements.txt and version of Python."""
     requirements = EXAMPLE / "requirements.txt"
     named = f"{sys.version_info[:2]} {requirements.read_text()}"

@@ -255,4 +255,4 @@ def _put(rendered: Rendered, kustomize: Path | None, stage: str, as_json: bool) 
         )
     for note in (*rendered.warnings, *notes):
         click.echo(f"Warning: {note}", err=True)
-    click.echo(text, nl=False)
+    click.echo(text.encode(), nl=False)  # YAML is UTF-8, whatever the locale says

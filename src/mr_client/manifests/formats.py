@@ -30,34 +30,42 @@ class Runtime:
 
     name: str
     formats: Mapping[str, tuple[str, ...]]
-    """The versions of each format that it lists; the best format for it first."""
-    protocols: tuple[str, ...] = ("v1", "v2")
+    """The versions of each format that it lists."""
+    protocols: tuple[str, ...]
+    apart: bool = False
+    """Whether it comes with KServe, but is not installed with it."""
 
+
+_OF_KSERVE = ("v1", "v2")
+_ALL = ("v1", "v2", "grpc-v1", "grpc-v2")
 
 KSERVE = (
-    Runtime("kserve-sklearnserver", {"sklearn": ("1",)}),
-    Runtime("kserve-xgbserver", {"xgboost": ("2",)}),
-    Runtime("kserve-lgbserver", {"lightgbm": ("4",)}),
     Runtime(
         "kserve-mlserver",
         {"sklearn": ("0", "1"), "xgboost": ("1", "2"), "lightgbm": ("3", "4"), "mlflow": ("1", "2")},
         ("v2",),
     ),
-    Runtime("kserve-pmmlserver", {"pmml": ("3", "4")}),
-    Runtime("kserve-paddleserver", {"paddle": ("2",)}),
-    Runtime("kserve-huggingfaceserver", {"huggingface": ("1",)}),
+    Runtime("kserve-sklearnserver", {"sklearn": ("1",)}, _OF_KSERVE),
+    Runtime("kserve-xgbserver", {"xgboost": ("2",)}, _OF_KSERVE),
+    Runtime("kserve-lgbserver", {"lightgbm": ("4",)}, _OF_KSERVE),
+    Runtime("kserve-pmmlserver", {"pmml": ("3", "4")}, _OF_KSERVE),
+    Runtime("kserve-paddleserver", {"paddle": ("2",)}, _OF_KSERVE),
+    Runtime("kserve-huggingfaceserver", {"huggingface": ("1",)}, _OF_KSERVE),
+    Runtime("kserve-tensorflow-serving", {"tensorflow": ("1", "2")}, ("v1", "grpc-v1")),
     Runtime(
         "kserve-tritonserver",
         {"tensorrt": ("8",), "tensorflow": ("1", "2"), "onnx": ("1",), "triton": ("2",)},
-        ("v2",),
+        ("v2", "grpc-v2"),
     ),
-    Runtime("kserve-tensorflow-serving", {"tensorflow": ("1", "2")}, ("v1",)),
-    Runtime("kserve-torchserve", {"pytorch": ("1",)}),
-    Runtime("kserve-openvino", {"openvino": ("10",), "onnx": ("1",)}),
-    Runtime("kserve-autogluonserver", {"autogluon": ("1",)}),
-    Runtime("kserve-vllmserver", {"vLLM": ("1",)}),
+    Runtime("kserve-torchserve", {"pytorch": ("1",)}, ("v1", "v2", "grpc-v2")),
+    Runtime("kserve-autogluonserver", {"autogluon": ("1",)}, _OF_KSERVE),
+    Runtime("kserve-vllmserver", {"vLLM": ("1",)}, _ALL),
+    Runtime("kserve-openvino", {"openvino": ("10",)}, ("v1", "v2", "grpc-v2"), apart=True),
 )
-"""``config/runtimes`` of KServe 0.20, those that it chooses by itself, by their priority."""
+"""``config/runtimes`` of KServe 0.20, those that it chooses by itself; of two for a format, the one that it prefers first:
+its ``priority`` is the higher number. The runtime of vLLM lists no protocol, so it takes all. That of OpenVINO is in neither
+KServe's kustomization nor its charts; it lists ONNX and TensorFlow, too, for which nobody can count on it.
+"""
 
 MODEL_MESH = (
     Runtime("mlserver-1.x", {"sklearn": ("0",), "xgboost": ("1",), "lightgbm": ("3",)}, ("grpc-v2",)),
@@ -66,24 +74,34 @@ MODEL_MESH = (
         {"keras": ("2",), "onnx": ("1",), "pytorch": ("1",), "tensorflow": ("1", "2"), "tensorrt": ("7",)},
         ("grpc-v2",),
     ),
-    Runtime("ovms-1.x", {"openvino_ir": ("opset1",), "onnx": ("1",)}, ("grpc-v2",)),
+    Runtime("ovms-1.x", {"openvino_ir": ("opset1",)}, ("grpc-v1",)),
     Runtime("torchserve-0.x", {"pytorch-mar": ("0",)}, ("grpc-v2",)),
 )
-"""``config/runtimes`` of ModelMesh."""
+"""``config/runtimes`` of ModelMesh, what it chooses by itself."""
 
 _SPELLINGS = {
-    "scikitlearn": "sklearn",
-    "xgb": "xgboost",
-    "lgbm": "lightgbm",
-    "torch": "pytorch",
-    "tf": "tensorflow",
-    "savedmodel": "tensorflow",
-    "hf": "huggingface",
-    "transformers": "huggingface",
-    "paddlepaddle": "paddle",
-    "openvinoir": "openvino",
+    "scikitlearn": ("sklearn",),
+    "xgb": ("xgboost",),
+    "lgb": ("lightgbm",),
+    "lgbm": ("lightgbm",),
+    "torch": ("pytorch",),
+    "pt": ("pytorch",),
+    "pth": ("pytorch",),
+    "torchscript": ("pytorch",),
+    "mar": ("pytorch-mar", "pytorch"),
+    "torchmar": ("pytorch-mar", "pytorch"),
+    "pytorchmar": ("pytorch",),
+    "tf": ("tensorflow",),
+    "savedmodel": ("tensorflow",),
+    "tensorflowsavedmodel": ("tensorflow",),
+    "trt": ("tensorrt",),
+    "hf": ("huggingface",),
+    "transformers": ("huggingface",),
+    "paddlepaddle": ("paddle",),
+    "openvino": ("openvino_ir",),
+    "openvinoir": ("openvino",),
 }
-"""What people write, without case and signs, and KServe's word for it."""
+"""What people write, without case and signs, and the words for it, of which KServe has one and ModelMesh perhaps another."""
 
 
 def model_format(name: str, version: str | None = None, runtimes: tuple[Runtime, ...] = KSERVE) -> ModelFormat:
@@ -96,7 +114,7 @@ def model_format(name: str, version: str | None = None, runtimes: tuple[Runtime,
     """
     known = {_bare(each): each for runtime in runtimes for each in runtime.formats}
     bare = _bare(name)
-    found = known.get(bare) or known.get(_SPELLINGS.get(bare, bare))
+    found = known.get(bare) or next((each for each in _SPELLINGS.get(bare, ()) if each in known.values()), None)
     if found is None:
         return ModelFormat(name, version)
     listed = {each for runtime in runtimes for each in runtime.formats.get(found, ())}
@@ -107,7 +125,13 @@ def model_format(name: str, version: str | None = None, runtimes: tuple[Runtime,
 def chosen_runtime(
     wanted: ModelFormat, runtimes: tuple[Runtime, ...] = KSERVE, *, protocol: str | None = None
 ) -> Runtime | None:
-    """Return the first of the runtimes that serves a format in a protocol, None where none does."""
+    """Return the runtime that is preferred for a format in a protocol, None where none serves it.
+
+    Args:
+        wanted: the format.
+        runtimes: those of KServe, or of ModelMesh.
+        protocol: None where any will do; KServe asks for ``v1`` where nothing is said.
+    """
     for runtime in runtimes:
         versions = runtime.formats.get(wanted.name)
         if (

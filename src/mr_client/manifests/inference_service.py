@@ -12,8 +12,10 @@ from mr_client.manifests.rendered import (
     Choice,
     Manifest,
     Rendered,
+    account_of,
     filled,
     format_of,
+    key_of,
     metadata,
     name_of,
     said,
@@ -39,11 +41,11 @@ def inference_service(resolution: Resolution, choice: Choice = Choice()) -> Rend
     name, renamed = name_of(resolution, choice)
     wanted, doubts = format_of(resolution, choice)
     runtime, protocol, others = served_by(wanted, choice)
-    key = choice.storage_key or resolution.artifact.storage_key or None
+    key = key_of(resolution, choice)
     uri = by_name(resolution, floating=choice.floating) if not choice.resolved else None
     place = {"storageUri": uri, "storage": filled(key=key)} if uri is not None else _place(resolution, key)
     predictor = filled(
-        serviceAccountName=_account(resolution, choice),
+        serviceAccountName=account_of(resolution, choice),
         model=filled(
             modelFormat=filled(name=wanted.name, version=wanted.version),
             runtime=runtime,
@@ -82,7 +84,7 @@ def several_models(
         raise UsageError(f"{len(folders)} folders for {len(resolutions)} models: say --folder once for each, or never.")
     mounted = tuple(folders) or tuple(f"{_MODELS}/{dns_label(each.model.name)}" for each in resolutions)
     _check_folders(mounted)
-    accounts = {_account(each, choice) for each in resolutions}
+    accounts = {account_of(each, choice) for each in resolutions}
     if len(accounts) > 1:
         listed = ", ".join(sorted(repr(each) if each else "none" for each in accounts))
         raise UsageError(f"The models have several service accounts ({listed}), a pod has one: say --service-account.")
@@ -99,8 +101,14 @@ def several_models(
     )
     requested = by_version(first) if choice.resolved else None
     warnings = (place_warnings(each, resolved=choice.resolved) for each in resolutions)
+    keys = dict.fromkeys(key for each in resolutions if (key := key_of(each, choice)))
+    unused = (
+        f"the storage key {key!r} is not written: several models have the credentials of the service account"
+        for key in keys
+    )
     return Rendered(
-        _manifest(metadata(first, name, choice, uri=requested), predictor), said(*warnings, renamed, doubts, others)
+        _manifest(metadata(first, name, choice, uri=requested), predictor),
+        said(*warnings, renamed, doubts, others, unused),
     )
 
 
@@ -110,10 +118,6 @@ def _place(resolution: Resolution, key: str | None) -> Manifest:
         return {"storageUri": files_uri(resolution, KSERVE, by="KServe")}
     bucket, path = found
     return {"storage": filled(key=key, path=path, parameters=filled(bucket=bucket))}
-
-
-def _account(resolution: Resolution, choice: Choice) -> str | None:
-    return choice.service_account or resolution.artifact.service_account_name or None
 
 
 def _manifest(metadata: Manifest, predictor: Manifest) -> Manifest:
@@ -129,9 +133,9 @@ def _check_folders(folders: Sequence[str]) -> None:
     """Raise UsageError for folders that KServe's webhook refuses: see ``validateMultipleStorageURIsSpec``."""
     paths = [PurePosixPath(each) for each in folders]
     for path in paths:
-        if not path.is_absolute() or ".." in path.parts or len(path.parts) < 3:
+        if not path.is_absolute() or ".." in str(path) or len(path.parts) < 3:
             raise UsageError(
-                f"{str(path)!r} is no folder for a model: it is absolute and below another, such as /mnt/models/base."
+                f"{str(path)!r} is no folder for a model: it is absolute, below another and without '..', such as /mnt/models/base."
             )
     for index, path in enumerate(paths):
         for other in paths[index + 1 :]:

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from mr_client.errors import TransferError, UsageError
@@ -27,15 +27,17 @@ _OF_A_VERSION = (
     ("metadata", "labels", VERSION_ID),
     ("metadata", "annotations", REQUESTED),
     ("metadata", "annotations", DIGEST),
+    ("metadata", "annotations", "serving.kserve.io/secretKey"),
+    ("metadata", "annotations", "serving.kserve.io/schemaPath"),
     ("spec", "predictor", "serviceAccountName"),
     ("spec", "predictor", "model", "modelFormat", "version"),
     ("spec", "predictor", "model", "storageUri"),
     ("spec", "predictor", "model", "storage"),
     ("spec", "predictor", "storageUris"),
     ("spec", "model", "storageUri"),
-    ("spec", "model", "memory"),
 )
-"""What may differ from version to version."""
+"""What may differ from version to version. Not a TrainedModel's memory: its webhook lets nobody change that."""
+_OF_A_PATCH = (("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace"))
 _VERSION = "version.yaml"
 _MANIFEST = "base/manifest.yaml"
 
@@ -77,20 +79,21 @@ def written(files: Mapping[str, str], folder: Path) -> tuple[str, ...]:
         What to know of it, a sentence each.
 
     Raises:
-        UsageError: the folder is another model's.
+        UsageError: the folder is another model's, or the version that is there says what would be lost.
         TransferError: it cannot be read or written.
     """
     said = []
     try:
         if (folder / _MANIFEST).exists():
             _check_same(files[_MANIFEST], folder / _MANIFEST)
+        for name in files:
+            if (path := folder / name).name == _VERSION and path.exists():
+                _check_only_version(path)
         for name, text in files.items():
             path = folder / name
             if path.exists() and path.name != _VERSION:
-                if name == _MANIFEST and path.read_text(encoding="utf-8") != text:
-                    said.append(
-                        f"{str(path)!r} stays as it is, and would be written otherwise today: remove it to have it anew"
-                    )
+                if name == _MANIFEST and (there := path.read_text(encoding="utf-8")) != text:
+                    said.append(f"{str(path)!r} {_kept(there, text)}")
                 continue
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="\n")
@@ -132,6 +135,42 @@ def _check_same(text: str, path: Path) -> None:
             raise UsageError(
                 f"{str(path)!r} is {what} {one!r}, and this would be {other!r}: choose another folder, or another --name."
             )
+
+
+def _check_only_version(path: Path) -> None:
+    """Raise UsageError if somebody has written what is none of a version's into the file that is written anew."""
+    for manifest in from_yaml(path.read_text(encoding="utf-8")):
+        for field in _fields(manifest):
+            if not any(field[: len(known)] == known for known in (*_OF_A_PATCH, *_OF_A_VERSION)):
+                raise UsageError(
+                    f"{str(path)!r} is written anew, and has {'.'.join(field)!r}, which is not of a version and would be lost: "
+                    f"move it to {_MANIFEST!r}, or to a patch of its own beside it."
+                )
+
+
+def _fields(node: object, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield the paths of what is no mapping, or an empty one."""
+    if isinstance(node, dict) and node:
+        for key, value in node.items():
+            yield from _fields(value, (*above, str(key)))
+    elif above:
+        yield above
+
+
+def _kept(there: str, new: str) -> str:
+    """Return why the base that is there is not the one that would be written."""
+    old, now = (_memory(from_yaml(text)[0]) for text in (there, new))
+    if old == now:
+        return "stays as it is, and would be written otherwise today: remove it to have it anew"
+    return (
+        f"keeps the memory {old!r}, where this version would have {now!r}: KServe lets nobody change a TrainedModel's, so to "
+        "have it otherwise remove the file, and the object from the cluster"
+    )
+
+
+def _memory(manifest: Manifest) -> object:
+    model = (manifest.get("spec") or {}).get("model") if manifest.get("kind") == "TrainedModel" else None
+    return model.get("memory") if isinstance(model, dict) else None
 
 
 def _about(manifest: Manifest) -> Manifest:

@@ -1,4 +1,4 @@
-"""Which name does an object of Kubernetes have, and what may be a label's value?"""
+"""Which name does an object of Kubernetes have, and what may be a namespace, a secret's key, a label's value?"""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 
 from mr_client.errors import UsageError
 
-__all__ = ["LONGEST", "checked_name", "dns_label", "is_label_value"]
+__all__ = ["LONGEST", "checked_key", "checked_name", "checked_namespace", "dns_label", "is_label_value"]
 
 LONGEST = 47
 """Characters of a name that is made: KServe adds ``-predictor`` and Knative ``-00001``, and 63 are the most."""
@@ -16,6 +16,8 @@ _NAME = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 """RFC 1035 label: what KServe's webhook asks of an InferenceService, and the narrowest of all that are rendered."""
 _DOTTED = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LONGEST_DOTTED = 253
+_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_KEY = re.compile(r"(?!\.\.?$)[-._a-zA-Z0-9]{1,253}")
 _VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
 
 
@@ -51,6 +53,30 @@ def checked_name(name: str, *, dots: bool = False) -> str:
             f"{dns_label(name)!r} would be one."
         )
     return name
+
+
+def checked_namespace(name: str) -> str:
+    """Return a namespace that somebody chose: an RFC 1123 label, which may begin with a digit.
+
+    Raises:
+        UsageError: Kubernetes would refuse it.
+    """
+    if not _NAMESPACE.fullmatch(name):
+        raise UsageError(f"{name!r} is no namespace: a-z, 0-9 and '-', at most 63, with no '-' at an end.")
+    return name
+
+
+def checked_key(key: str) -> str:
+    """Return the key of a secret that somebody chose.
+
+    Raises:
+        UsageError: no secret has one of that name.
+    """
+    if not _KEY.fullmatch(key):
+        raise UsageError(
+            f"{key!r} is no key of a secret: a-z, A-Z, 0-9, '-', '_' and '.', at most 253: correct it, or the artifact."
+        )
+    return key
 
 
 def is_label_value(text: str) -> bool:

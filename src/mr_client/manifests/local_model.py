@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from mr_client.errors import UsageError
 from mr_client.manifests.labels import checked_name, dns_label
-from mr_client.manifests.places import KSERVE, by_name, by_version, files_uri, place_warnings
+from mr_client.manifests.places import CACHE, by_name, by_version, files_uri, place_warnings
 from mr_client.manifests.quantities import checked_quantity, recorded_size
-from mr_client.manifests.rendered import Choice, Rendered, filled, metadata, said
+from mr_client.manifests.rendered import Choice, Rendered, account_of, filled, key_of, metadata, said
 from mr_client.resolver import Resolution
 
 __all__ = ["local_model_cache"]
@@ -41,8 +41,7 @@ def local_model_cache(
     called = f"{resolution.model.name}-{resolution.version.name}"
     name = checked_name(choice.name) if choice.name is not None else dns_label(called)
     renamed = () if choice.name is not None or name == called else (f"the cache of {called!r} is called {name!r}",)
-    uri = files_uri(resolution, KSERVE, by="KServe") if choice.resolved else by_name(resolution)
-    artifact = resolution.artifact
+    uri = files_uri(resolution, CACHE, by="a LocalModelCache") if choice.resolved else by_name(resolution)
     about = metadata(
         resolution, name, replace(choice, namespace=None), uri=by_version(resolution) if choice.resolved else None
     )
@@ -53,9 +52,9 @@ def local_model_cache(
         "spec": filled(
             sourceModelUri=uri,
             modelSize=checked_quantity(size) if size is not None else recorded_size(resolution, "--size"),
-            nodeGroups=[checked_name(each) for each in node_groups],
-            serviceAccountName=choice.service_account or artifact.service_account_name or None,
-            storage=filled(key=choice.storage_key or artifact.storage_key or None),
+            nodeGroups=[checked_name(each, dots=True) for each in node_groups],
+            serviceAccountName=account_of(resolution, choice),
+            storage=filled(key=key_of(resolution, choice)),
         ),
     }
     return Rendered(manifest, said(place_warnings(resolution, resolved=choice.resolved), renamed))

@@ -14,6 +14,7 @@ from mr_client.manifests.rendered import (
     Rendered,
     filled,
     format_of,
+    key_of,
     metadata,
     name_of,
     said,
@@ -35,7 +36,7 @@ def model_mesh(resolution: Resolution, choice: Choice = Choice()) -> Rendered:
     name, renamed = name_of(resolution, choice)
     wanted, doubts = format_of(resolution, choice, MODEL_MESH)
     runtime, _, others = served_by(wanted, choice, MODEL_MESH, of="ModelMesh")
-    key = choice.storage_key or resolution.artifact.storage_key or None
+    key = key_of(resolution, choice)
     found = bucket_and_path(resolution)
     noted: dict[str, str | None] = {}
     if key is not None and found is not None:

@@ -15,11 +15,23 @@ from mr_client.manifests.formats import (
     model_format,
     parsed_format,
 )
-from mr_client.manifests.labels import checked_name, dns_label
+from mr_client.manifests.labels import checked_key, checked_name, checked_namespace, dns_label
 from mr_client.manifests.provenance import labels_of, notes_of
 from mr_client.resolver import Resolution
 
-__all__ = ["Choice", "Manifest", "Rendered", "filled", "format_of", "metadata", "name_of", "said", "served_by"]
+__all__ = [
+    "Choice",
+    "Manifest",
+    "Rendered",
+    "account_of",
+    "filled",
+    "format_of",
+    "key_of",
+    "metadata",
+    "name_of",
+    "said",
+    "served_by",
+]
 
 Manifest = dict[str, Any]
 """An object of Kubernetes as plain dicts, lists, texts and numbers: each call makes a new one, which is the caller's."""
@@ -87,10 +99,30 @@ def metadata(resolution: Resolution, name: str, choice: Choice, *, uri: str | No
     """
     return filled(
         name=name,
-        namespace=None if choice.namespace is None else checked_name(choice.namespace),
+        namespace=None if choice.namespace is None else checked_namespace(choice.namespace),
         labels=labels_of(resolution),
         annotations=notes_of(resolution, name=name, uri=uri),
     )
+
+
+def key_of(resolution: Resolution, choice: Choice) -> str | None:
+    """Return the key of the secret ``storage-config`` that was chosen, or is the artifact's; None where there is none.
+
+    Raises:
+        UsageError: it cannot be one.
+    """
+    key = choice.storage_key or resolution.artifact.storage_key
+    return checked_key(key) if key else None
+
+
+def account_of(resolution: Resolution, choice: Choice) -> str | None:
+    """Return the service account that was chosen, or is the artifact's; None where there is none.
+
+    Raises:
+        UsageError: it cannot be one.
+    """
+    account = choice.service_account or resolution.artifact.service_account_name
+    return checked_name(account, dots=True) if account else None
 
 
 def format_of(
@@ -125,22 +157,25 @@ def served_by(
     Raises:
         UsageError: a runtime was to be found, and there is none.
     """
-    runtime = chosen_runtime(wanted, runtimes, protocol=choice.protocol)
+    # KServe asks for v1 where nothing is said, whatever else is there.
+    runtime = chosen_runtime(wanted, runtimes, protocol=choice.protocol or "v1")
+    if runtime is None and choice.protocol is None:
+        runtime = chosen_runtime(wanted, runtimes)
+    if choice.runtime not in (None, "auto"):
+        named = checked_name(str(choice.runtime), dots=True)
+        known = next((each for each in runtimes if each.name == named), None)
+        return named, choice.protocol or (_only(known) if known else None), ()
+    protocol = choice.protocol or (_only(runtime) if runtime else None)
+    if runtime is not None:
+        apart = f"the runtime {runtime.name!r} for {wanted.name!r} comes with {of}, but is not installed with it: see that it is there"
+        return runtime.name if choice.runtime else None, protocol, (apart,) if runtime.apart else ()
+    spoken = f" in protocol {choice.protocol!r}" if choice.protocol else ""
     if choice.runtime == "auto":
-        if runtime is None:
-            raise UsageError(
-                f"{of} has no runtime of its own for the format {wanted.name!r}"
-                f"{f' in protocol {choice.protocol!r}' if choice.protocol else ''}: name one with --runtime."
-            )
-        return runtime.name, choice.protocol or _only(runtime), ()
-    if choice.runtime is not None:
-        return checked_name(choice.runtime, dots=True), choice.protocol, ()
-    if runtime is None:
-        said = f"{of} has no runtime of its own for the format {wanted.name!r}: --runtime names one"
-        return None, choice.protocol, (said,)
-    # KServe asks for v1 where nothing is said, and would find none.
-    speaks_v1 = chosen_runtime(wanted, runtimes, protocol="v1") is not None
-    return None, choice.protocol or (None if speaks_v1 else _only(runtime)), ()
+        raise UsageError(
+            f"{of} has no runtime of its own for the format {wanted.name!r}{spoken}: name one with --runtime."
+        )
+    none = f"{of} has no runtime of its own for the format {wanted.name!r}{spoken}: --runtime names one"
+    return None, protocol, (none,)
 
 
 def filled(**fields: Any) -> Manifest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mr_client.manifests.labels import checked_name
 from mr_client.manifests.rendered import Manifest, Rendered, filled
+from mr_client.settings import registry_url
 from mr_client.uri import SCHEME
 
 __all__ = ["storage_container"]
@@ -33,14 +34,16 @@ def storage_container(
 
     Raises:
         UsageError: a name is none.
+        InvalidSettings: ``registry`` is no address, or holds a password, which does not belong into a manifest.
     """
+    registry_url(registry)
     manifest = {
         "apiVersion": "serving.kserve.io/v1alpha1",
         "kind": "ClusterStorageContainer",
         "metadata": {"name": checked_name(name or ("mr-local-models" if local_models else "mr-storage-initializer"))},
         "spec": filled(
             workloadType="localModelDownloadJob" if local_models else None,
-            container=_container(image, registry, checked_name(secret), local_models),
+            container=_container(image, registry, checked_name(secret, dots=True), local_models),
             supportedUriFormats=[{"prefix": f"{SCHEME}://"}],
             supportsMultiModelDownload=True if several and not local_models else None,
         ),

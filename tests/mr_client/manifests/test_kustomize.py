@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kserve_rules import faults
+from kustomized import TOOL, rendered_by_tool
 from kustomized import rendered as built
 from manifests_found import found
 from mr_client import errors
 from mr_client.manifests import (
     Choice,
+    Manifest,
     Rendered,
     inference_service,
     kustomization,
@@ -32,6 +35,10 @@ MANIFESTS: dict[str, Callable[[Resolution], Rendered]] = {
     "several": lambda of: several_models([of, found("model-registry://other/v1")]),
     "a trained model": lambda of: trained_model(of, "many", memory="1Gi"),
     "ModelMesh": lambda of: model_mesh(of, Choice(storage_key="minio", namespace="models")),
+    "ModelMesh, with annotations": lambda of: model_mesh(
+        replace(of, uri=of.uri.replace("s3:", "gs:")),
+        Choice(storage_key=f"google-{of.version.name}", schema_path=f"{of.version.name}.json"),
+    ),
 }
 
 
@@ -58,7 +65,15 @@ def test_the_overlay_gives_the_whole_manifest(case: str, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("case", "changed"), [("by name", 3), ("resolved", 4), ("several", 3), ("a trained model", 4), ("ModelMesh", 4)]
+    ("case", "changed"),
+    [
+        ("by name", 3),
+        ("resolved", 4),
+        ("several", 3),
+        ("a trained model", 4),
+        ("ModelMesh", 4),
+        ("ModelMesh, with annotations", 6),
+    ],
 )
 def test_to_promote_a_version_changes_these_lines_and_no_others(case: str, changed: int, tmp_path: Path) -> None:
     for name in ("v1", "v2"):
@@ -71,6 +86,67 @@ def test_to_promote_a_version_changes_these_lines_and_no_others(case: str, chang
     assert [each[0] for each in diff].count("+") == [each[0] for each in diff].count("-") == changed
     assert all("overlays/production/version.yaml" in each for each in diff)
     assert built(tmp_path / "overlays/production") == [manifest]
+
+
+@pytest.mark.parametrize("case", MANIFESTS)
+def test_to_write_the_same_version_again_changes_nothing(case: str, tmp_path: Path) -> None:
+    files = kustomization(MANIFESTS[case](version("v1")).manifest, "production")
+    written(files, tmp_path)
+    before = lines(tmp_path)
+
+    assert written(files, tmp_path) == ()
+    assert lines(tmp_path) == before
+
+
+@pytest.mark.skipif(TOOL is None, reason="neither kustomize nor kubectl is here: what they give was not compared")
+def test_kustomize_gives_the_whole_manifests_of_several_models_side_by_side(tmp_path: Path) -> None:
+    expected = []
+    for number, make in enumerate(MANIFESTS.values()):
+        for name in ("v1", "v2"):
+            manifest = make(version(name)).manifest
+            manifest["metadata"]["name"] = f"model-{number}"
+            written(kustomization(manifest, "production"), tmp_path / f"{number}")
+        expected.append(manifest)
+    resources = "".join(f"  - {number}/overlays/production\n" for number in range(len(expected)))
+    (tmp_path / "kustomization.yaml").write_text(f"resources:\n{resources}")
+
+    def by_name(manifests: list[Manifest]) -> list[Manifest]:
+        return sorted(manifests, key=lambda each: str(each["metadata"]["name"]))
+
+    assert by_name(rendered_by_tool(tmp_path)) == by_name(expected)
+
+
+def test_the_memory_of_a_trained_model_which_nobody_may_change_stays_and_is_said(tmp_path: Path) -> None:
+    for name, memory in (("v1", "1Gi"), ("v2", "2Gi")):
+        manifest = trained_model(version(name), "many", memory=memory).manifest
+        said = written(kustomization(manifest, "production"), tmp_path)
+
+    (sentence,) = said
+    assert "keeps the memory '1Gi', where this version would have '2Gi'" in sentence
+    (whole,) = built(tmp_path / "overlays/production")
+    assert whole["spec"]["model"] == manifest["spec"]["model"] | {"memory": "1Gi"}
+
+
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        ("    minReplicas: 2\n", "spec.predictor.minReplicas"),
+        ("      env: []\n", "spec.predictor.model.env"),
+        ("---\nkind: Other\nspec: {}\n", "spec"),
+    ],
+)
+def test_what_a_person_wrote_beside_the_version_is_not_lost(line: str, field: str, tmp_path: Path) -> None:
+    manifest = inference_service(found()).manifest
+    written(kustomization(manifest, "production"), tmp_path)
+    patch = tmp_path / "overlays/production/version.yaml"
+    text = (
+        patch.read_text().replace("    model:\n", line + "    model:\n") if "min" in line else patch.read_text() + line
+    )
+    patch.write_text(text)
+
+    with pytest.raises(errors.UsageError, match=rf"has '{field}', which is not of a version and would be lost"):
+        written(kustomization(manifest, "production"), tmp_path)
+    assert patch.read_text() == text
 
 
 def test_two_stages_have_two_versions_on_one_base(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from mr_client.manifests import (
 from mr_client.properties import SIZE
 from mr_client.registry import ModelArtifact
 from mr_client.resolver import Resolution
+from mr_client.uri import ModelURI
 from servers.kserve_models import objections
 
 A_SERVICE = "https://my-registry.rhoai-model-registries.svc.cluster.local:8443"
@@ -125,7 +126,7 @@ TABLE: dict[str, tuple[Callable[[], Rendered], str]] = {
               modelFormat:
                 name: sklearn
                 version: "1"
-              runtime: kserve-sklearnserver
+              runtime: kserve-mlserver
               protocolVersion: v2
               storage:
                 key: aws-connection-models
@@ -382,6 +383,49 @@ def test_what_a_person_should_know_is_said(resolution: Resolution, choice: Choic
     assert said in warning
 
 
+@pytest.mark.parametrize(
+    ("uri", "written"),
+    [
+        ("hf://acme/iris", "hf://acme/iris"),
+        ("hf://acme/iris/", "hf://acme/iris"),
+        ("hf://acme/iris@0a1b2c", "hf://acme/iris:0a1b2c"),
+        ("HF://acme/iris:main", "hf://acme/iris:main"),
+        ("S3://models/Iris", "s3://models/Iris"),
+        ("abfss://models@acme.dfs.core.windows.net/iris/v1", "https://acme.blob.core.windows.net/models/iris/v1"),
+        ("https://acme.blob.core.windows.net/models/iris", "https://acme.blob.core.windows.net/models/iris"),
+        ("https://models.example.com/iris.tar.gz", "https://models.example.com/iris.tar.gz"),
+        ("hdfs://nameservice/iris", "hdfs://nameservice/iris"),
+        ("pvc://claim/iris", "pvc://claim/iris"),
+        ("oci://registry.example.com/iris:v1", "oci://registry.example.com/iris:v1"),
+    ],
+)
+def test_a_place_is_written_as_kserve_s_own_initializer_reads_it(uri: str, written: str) -> None:
+    rendered = inference_service(found(uri=uri), Choice(resolved=True)).manifest
+
+    assert rendered["spec"]["predictor"]["model"]["storageUri"] == written
+    assert faults(rendered) == []
+
+
+@pytest.mark.parametrize("model", ["ÄÖÜ.v1", "a" * 200, "Iris/V1 (final)", "no", "1.10", "-", "\u202e\x85", "null"])
+def test_a_model_of_any_name_becomes_manifests_without_faults(model: str) -> None:
+    resolution = found(str(ModelURI(model, "1e3")), version="1e3", ids=("0x1", "no"))
+    manifests = [
+        inference_service(resolution).manifest,
+        inference_service(resolution, Choice(resolved=True)).manifest,
+        several_models([resolution, found()]).manifest,
+        trained_model(resolution, "many", memory="1Gi").manifest,
+        model_mesh(resolution).manifest,
+        local_model_cache(resolution, ["3-gpus"], size="1Gi").manifest,
+    ]
+
+    assert [faults(each) for each in manifests] == [[]] * len(manifests)
+    assert list(yaml.safe_load_all(to_yaml(manifests))) == manifests
+
+
+def test_a_namespace_may_begin_with_a_digit() -> None:
+    assert inference_service(found(), Choice(namespace="3d-models")).manifest["metadata"]["namespace"] == "3d-models"
+
+
 BAD: list[tuple[Callable[[], object], str]] = [
     (lambda: inference_service(found(model_format="")), "names no model format: register it with one"),
     (lambda: inference_service(found(), Choice(model_format=":1")), "':1' names no model format"),
@@ -402,6 +446,23 @@ BAD: list[tuple[Callable[[], object], str]] = [
         "may be secret: a manifest is no place",
     ),
     (lambda: inference_service(found(uri="https://host/a.bin?sig=secret"), Choice(resolved=True)), "may be secret"),
+    (
+        lambda: inference_service(found(uri="hf://a/b@v1/folder"), Choice(resolved=True)),
+        "KServe takes whole models alone",
+    ),
+    (lambda: inference_service(found(uri="hf://a/b@x%2Fy"), Choice(resolved=True)), "no '/' in the revision"),
+    (lambda: inference_service(found(uri="hf://a"), Choice(resolved=True)), "names no model of the hub"),
+    (lambda: inference_service(found(uri="az://models/iris"), Choice(resolved=True)), "https://ACCOUNT.blob"),
+    (lambda: inference_service(found(), Choice(namespace="a.b")), "'a.b' is no namespace"),
+    (lambda: inference_service(found(storage_key="a b")), "'a b' is no key of a secret"),
+    (lambda: inference_service(found(service_account_name="A")), "'A' is no name"),
+    (lambda: model_mesh(found(), Choice(storage_key="..")), r"'\.\.' is no key of a secret"),
+    (lambda: local_model_cache(found(), ["a_b"], size="1Gi"), "'a_b' is no name"),
+    (
+        lambda: local_model_cache(found(uri="pvc://claim/iris"), ["gpu"], Choice(resolved=True), size="1Gi"),
+        "a LocalModelCache takes only s3://",
+    ),
+    (lambda: trained_model(found(uri="hf://a/b/c"), "many", memory="1Gi"), "KServe's agent takes only"),
     (lambda: trained_model(found(uri="hf://a/b"), "many", memory="1Gi"), "KServe's agent takes only s3://, gs://"),
     (lambda: trained_model(found(), "many"), "does not say how large .* say --memory"),
     (lambda: trained_model(found(), "many", memory="much"), "'much' is no quantity"),
@@ -416,6 +477,10 @@ BAD: list[tuple[Callable[[], object], str]] = [
     (lambda: several_models([found(), found()], folders=("/mnt/a", "/srv/a")), "no folder in common"),
     (lambda: several_models([found(), found()], folders=("/a", "/b")), "no folder for a model"),
     (
+        lambda: several_models([found(), found()], folders=("/mnt/a..b", "/mnt/c")),
+        "'/mnt/a..b' is no folder for a model",
+    ),
+    (
         lambda: several_models([found(), found("model-registry://b/v1", service_account_name="s")]),
         r"several service accounts \('s', none\)",
     ),
@@ -429,6 +494,21 @@ def test_what_no_cluster_would_take_is_refused_with_what_to_do(make: Callable[[]
 
     assert "secret@" not in str(raised.value)
     assert "sig=" not in str(raised.value)
+
+
+def test_a_storage_key_that_several_models_cannot_have_is_said() -> None:
+    rendered = several_models([found(storage_key="minio"), found("model-registry://b/v1")])
+
+    assert rendered.warnings == (
+        "the storage key 'minio' is not written: several models have the credentials of the service account",
+    )
+
+
+def test_an_address_with_a_password_does_not_get_into_a_storage_container() -> None:
+    with pytest.raises(errors.InvalidSettings, match="holds a user name or password") as raised:
+        storage_container("image:1", "https://me:hidden@registry:8443")
+
+    assert "hidden" not in str(raised.value)
 
 
 @pytest.mark.parametrize(("size", "memory"), [(0, "1Mi"), (1 << 20, "1Mi"), ((1 << 20) + 1, "2Mi")])
