@@ -7,16 +7,19 @@ from pathlib import Path
 
 import pytest
 
-CONSTRAINTS = Path(__file__).parents[1] / "constraints"
+ROOT = Path(__file__).parents[1]
+CONSTRAINTS = ROOT / "constraints"
+ELSEWHERE = [*ROOT.glob("tests/servers/*/requirements.txt"), *ROOT.glob("examples/*/requirements.txt")]
+"""Of environments of their own."""
 
 
 def pins(name: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (CONSTRAINTS / name).read_text(), re.MULTILINE))
 
 
-@pytest.mark.parametrize("name", ["dev.txt", "demo.txt", "runtime.txt", "image.txt", "build.txt", "docs.txt"])
-def test_every_distribution_is_pinned_by_hash_and_no_address_is_named(name: str) -> None:
-    text = (CONSTRAINTS / name).read_text()
+@pytest.mark.parametrize("file", [*CONSTRAINTS.glob("*.txt"), *ELSEWHERE], ids=lambda file: str(file.relative_to(ROOT)))
+def test_every_distribution_is_pinned_by_hash_and_no_address_is_named(file: Path) -> None:
+    text = file.read_text()
     entries = text.replace("\\\n", " ").splitlines()
 
     assert entries
@@ -34,6 +37,11 @@ def test_fsspec_and_s3fs_are_of_one_release(name: str) -> None:
 @pytest.mark.parametrize("name", ["demo.txt", "runtime.txt", "image.txt", "build.txt"])
 def test_what_is_tested_is_what_runs(name: str) -> None:
     assert pins(name).items() <= pins("dev.txt").items()
+
+
+@pytest.mark.parametrize("name", ["tests/servers/mlserver", "examples/custom-model-server"])
+def test_a_server_reads_what_the_scikit_learn_writes_that_tests_train_with(name: str) -> None:
+    assert pins(f"../{name}/requirements.txt")["scikit-learn"] == pins("dev.txt")["scikit-learn"]
 
 
 def test_the_site_is_built_with_what_may_stand_beside_the_rest() -> None:

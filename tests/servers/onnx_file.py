@@ -4,6 +4,19 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What is densely connected: ``then(x · weights + bias)``."""
+
+    weights: Sequence[Sequence[float]]
+    """A row for each input, with a number for each output."""
+    bias: Sequence[float]
+    """One for each output."""
+    then: str
+    """An operator of ONNX that takes one input: ``Relu``, ``Sigmoid``, ``Identity``."""
 
 
 def _varint(number: int) -> bytes:
@@ -30,22 +43,24 @@ def _value(name: str, shape: Sequence[int]) -> bytes:
     return _field(1, name) + _field(2, _field(1, _field(1, 1) + _field(2, dims)))
 
 
-def linear_model(weights: Sequence[float], bias: float) -> bytes:
-    """Return a model of ``dense_input`` FP32 [1, n] whose ``dense_3`` FP32 [1, 1] is ``dense_input · weights + bias``."""
-
-    def node(kind: str, inputs: Sequence[str], output: str) -> bytes:
-        return b"".join(_field(1, name) for name in inputs) + _field(2, output) + _field(4, kind)
-
-    count = len(weights)
-    graph = b"".join(
-        [
-            _field(1, node("MatMul", ["dense_input", "w"], "product")),
-            _field(1, node("Add", ["product", "b"], "dense_3")),
-            _field(2, "linear"),
-            _field(5, _tensor("w", [count, 1], weights)),
-            _field(5, _tensor("b", [1], [bias])),
-            _field(11, _value("dense_input", [1, count])),
-            _field(12, _value("dense_3", [1, 1])),
-        ]
-    )
+def network(*layers: Layer) -> bytes:
+    """Return a model of ``dense_input`` FP32 [1, n] and ``dense_3`` FP32 [1, m]: each layer's output is the next one's input."""
+    graph, given = _field(2, "dense"), "dense_input"
+    for number, layer in enumerate(layers):
+        names = [f"{given}_w", f"{given}_b", f"product_{number}", f"sum_{number}"]
+        weights, bias, product, total = names
+        out = "dense_3" if layer is layers[-1] else f"hidden_{number}"
+        graph += _field(1, _node("MatMul", [given, weights], product)) + _field(1, _node("Add", [product, bias], total))
+        graph += _field(1, _node(layer.then, [total], out))
+        shape = [len(layer.weights), len(layer.bias)]
+        graph += _field(5, _tensor(weights, shape, [each for row in layer.weights for each in row]))
+        graph += _field(5, _tensor(bias, [len(layer.bias)], layer.bias))
+        given = out
+    graph += _field(11, _value("dense_input", [1, len(layers[0].weights)]))
+    graph += _field(12, _value("dense_3", [1, len(layers[-1].bias)]))
     return _field(1, 8) + _field(7, graph) + _field(8, _field(2, 13))
+
+
+def _node(kind: str, inputs: Sequence[str], output: str) -> bytes:
+    """NodeProto: input 1, output 2, op_type 4."""
+    return b"".join(_field(1, name) for name in inputs) + _field(2, output) + _field(4, kind)
