@@ -92,7 +92,7 @@ def test_each_error_is_also_the_builtin_a_caller_expects() -> None:
         ("mr_model_agent.__main__", {"httpx", "mr_rest", "s3fs", "prometheus_client", "watchfiles"}),
         ("mr_client.cli", {"httpx", "mr_rest", "fsspec", "starlette", "uvicorn", "rich", "tqdm", "urllib3"}),
         (
-            "mr_client.commands.finding, mr_client.client, mr_client.records, mr_client.report",
+            "mr_client.commands.finding, mr_client.client, mr_client.reports.records, mr_client.reports.resolution",
             {"s3fs", "fsspec", "starlette", "mr_registry", "tqdm", "awscrt"},
         ),
         ("mr_client.flow", {"fsspec", "urllib3", "asyncio", "tarfile", "zipfile", "tqdm", "awscrt", "email"}),

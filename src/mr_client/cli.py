@@ -48,7 +48,7 @@ class _Commands(Ending):
 
 def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
     if asked:
-        from mr_client.report import version_line
+        from mr_client.reports.resolution import version_line
 
         click.echo(version_line("mr-client"))
         context.exit()

@@ -16,7 +16,7 @@ import mr_client
 from mr_client.errors import MRClientError
 from mr_client.logs import ending, logging_to, step
 from mr_client.pod import PodSettings
-from mr_client.report import error_line
+from mr_client.reports.resolution import error_line
 from mr_model_agent.go_flags import FLAGS, SWITCHES, check_go_flags
 
 logger = logging.getLogger(__name__)

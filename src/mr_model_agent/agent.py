@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mr_client.errors import MRClientError
 from mr_client.logs import step
-from mr_client.report import error_line
+from mr_client.reports.resolution import error_line
 from mr_client.storage.locate import shown
 from mr_model_agent.bringing import fault
 from mr_model_agent.intents import Action, Standing, next_action, wait_before

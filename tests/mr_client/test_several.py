@@ -10,7 +10,7 @@ import pytest
 import mr_client
 from mr_client.errors import InvalidURI
 from mr_client.pairs import Pair
-from mr_client.report import outcome_line
+from mr_client.reports.resolution import outcome_line
 from mr_client.several import check_sources, fetch_each
 from mr_client.storage.connections import StoreConnections
 from mr_client.storage.location import Location

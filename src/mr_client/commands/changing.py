@@ -137,7 +137,7 @@ def alias(
 
 
 def _say(changed: Any, version: str | None, what: str, as_json: bool, quiet: bool) -> None:
-    from mr_client.records import model_as_dict, version_as_dict
+    from mr_client.reports.records import model_as_dict, version_as_dict
 
     if as_json:
         print_json(model_as_dict(changed) if version is None else version_as_dict(changed))

@@ -43,7 +43,7 @@ def models(asking: Asking, where: str | None, order_by: str, limit: int | None, 
     Example:
       mr-client models --order-by -updated --limit 10
     """
-    from mr_client.records import model_as_dict
+    from mr_client.reports.records import model_as_dict
 
     with asking.registry() as registry:
         found = [model_as_dict(each) for each in islice(registry.models(where, order_by), limit)]
@@ -70,7 +70,7 @@ def versions(
     Example:
       mr-client versions iris --order-by -created
     """
-    from mr_client.records import version_as_dict
+    from mr_client.reports.records import version_as_dict
 
     with asking.registry() as registry:
         found = [version_as_dict(each) for each in islice(registry.versions(model, where, order_by), limit)]
@@ -91,7 +91,7 @@ def show(asking: Asking, model: str, version: str | None, as_json: bool, quiet: 
     Example:
       mr-client show iris v1
     """
-    from mr_client.records import model_as_dict, version_as_dict
+    from mr_client.reports.records import model_as_dict, version_as_dict
 
     with asking.registry() as registry:
         if version is None:
@@ -126,7 +126,7 @@ def resolve(asking: Asking, uri: str, as_json: bool, quiet: bool) -> None:
       mr-client resolve model-registry://iris
     """
     import mr_client
-    from mr_client.report import resolution_as_dict, resolution_lines
+    from mr_client.reports.resolution import resolution_as_dict, resolution_lines
 
     with asking.registry() as registry:
         resolution = mr_client.resolve(uri, registry=registry)

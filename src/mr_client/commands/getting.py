@@ -99,7 +99,7 @@ def download(
 
 
 def _say(receipt: Receipt, as_json: bool, quiet: bool) -> None:
-    from mr_client.report import receipt_as_dict, receipt_line
+    from mr_client.reports.resolution import receipt_as_dict, receipt_line
 
     if as_json:
         print_json({"folder": str(receipt.destination), **receipt_as_dict(receipt)})
@@ -124,7 +124,7 @@ def verify(asking: Asking, folder: Path, uri: str | None, from_lock: Path | None
       mr-client verify model/ --from-lock iris.lock
     """
     from mr_client.errors import UsageError
-    from mr_client.report import comparison_as_dict, comparison_lines
+    from mr_client.reports.resolution import comparison_as_dict, comparison_lines
 
     if (uri is None) == (from_lock is None):
         raise UsageError("Say what the folder is compared with: URI, or --from-lock FILE.")

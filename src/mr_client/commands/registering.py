@@ -46,7 +46,7 @@ def register(asking: Asking, model: str, version: str, as_json: bool, quiet: boo
     Example:
       mr-client register iris v1 --uri s3://models/iris/v1 --model-format sklearn --property accuracy=0.97
     """
-    from mr_client.records import version_as_dict
+    from mr_client.reports.records import version_as_dict
 
     with asking.registry() as registry:
         made = registry.register(model, version, **given)
@@ -98,7 +98,7 @@ def upload(
     """
     from mr_client.commands.progress import fitting
     from mr_client.errors import UsageError
-    from mr_client.report import uploaded_as_dict, uploaded_line
+    from mr_client.reports.resolution import uploaded_as_dict, uploaded_line
     from mr_client.uploading import Uploaded
     from mr_client.uploading import upload as copy
     from mr_client.uri import parse_model_uri

@@ -11,7 +11,7 @@ import pytest
 import mr_client
 from mr_client import errors
 from mr_client.registry import properties_of
-from mr_client.report import resolution_as_dict, resolution_lines
+from mr_client.reports.resolution import resolution_as_dict, resolution_lines
 from servers.counted import Calls, counted
 
 CHAMPION = "model-registry://iris@champion"

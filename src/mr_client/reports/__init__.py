@@ -1,0 +1,1 @@
+"""What people and machines read of what was found, brought or compared."""
