@@ -197,7 +197,7 @@ def registry_url(base_url: str, scheme: str = "http") -> str:
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and parts.hostname and not (parts.query or parts.fragment)
-        usable = usable and parts.port != 0
+        usable = usable and parts.port != 0 and url.isprintable() and " " not in url
     except ValueError:
         usable = False
     if not usable:
@@ -231,8 +231,17 @@ def _without_port(host: str) -> str:
     return (urlsplit(f"//{host}").hostname or "").lower()
 
 
-def read_token(path: Path) -> str:
+def token_of(environ: Mapping[str, str]) -> str | None:
+    """Return the token that the environment has itself, None where it has none."""
+    return _TOKEN.read(environ) or None
+
+
+def read_token(path: Path, *, said_by: str = _TOKEN_PATH.name) -> str:
     """Return the token that a file holds.
+
+    Args:
+        path: the file.
+        said_by: the variable or option that names it, for the message.
 
     Raises:
         InvalidSettings: it cannot be read, or holds none.
@@ -243,7 +252,7 @@ def read_token(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         token, why = "", getattr(error, "strerror", None) or "it is no text"
     if not token:
-        raise InvalidSettings(f"MODEL_REGISTRY_TOKEN_PATH {str(path)!r} holds no token ({why}): name a file with one.")
+        raise InvalidSettings(f"{said_by} {str(path)!r} holds no token ({why}): name a file with one.")
     return token
 
 

@@ -20,14 +20,8 @@ from mr_client.flow import preview
 from mr_client.logs import ending, logging_to
 from mr_client.pairs import Pair, read_pairs
 from mr_client.pod import PodSettings, last_words, wait_at_random
-from mr_client.reports.resolution import (
-    error_line,
-    outcome_line,
-    preview_lines,
-    receipt_as_dict,
-    receipt_line,
-    version_line,
-)
+from mr_client.reports.resolution import error_line, outcome_line, preview_lines, version_line
+from mr_client.reports.transfer import receipt_as_dict, receipt_line
 from mr_client.several import check_sources, fetch_each
 from mr_client.storage.copy.progress import suited
 

@@ -21,7 +21,7 @@ CHECKPOINT = 8 * MIB
 DOWNLOAD = "import sys, mr_client; print(mr_client.download(sys.argv[1]))"
 ENDED = {
     "before the entry is there": "pathlib.Path.rename = lambda *_: os._exit(9)",
-    "before its record is written": "kept._write = lambda *_, **__: os._exit(9)",
+    "before its record is written": "kept.write_whole = lambda *_, **__: os._exit(9)",
     "before its name is known": "kept.Kept.remember = lambda *_: os._exit(9)",
 }
 """What a process may be doing when it is ended."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import subprocess
 import sys
 import termios
@@ -13,6 +14,7 @@ import pytest
 
 import mr_client
 from end_to_end.conftest import PROGRAMS
+from servers.web import WebServer
 
 PROGRAM = PROGRAMS / "mr-client"
 
@@ -131,10 +133,75 @@ def test_without_rich_a_terminal_has_plain_text(environ: dict[str, str], tmp_pat
     assert "\x1b" not in shown
 
 
-def test_help_loads_neither_the_registry_s_client_nor_a_store_s() -> None:
+def test_markup_and_escapes_in_names_are_text_on_a_terminal(environ: dict[str, str]) -> None:
+    with mr_client.Registry(environ["MODEL_REGISTRY_BASE_URL"], environ={}) as registry:
+        registry.register(
+            "[red]iris[/]", "v\x1b[31m1", uri="s3://models/iris", properties={"a\x07": "\x1b]0;title\x07"}
+        )
+
+    shown = on_a_terminal("show", "[red]iris[/]", **environ | {"NO_COLOR": "1", "COLUMNS": "40"})
+
+    assert "\x1b" not in shown
+    assert "\x07" not in shown
+    assert "model [red]iris[/] (LIVE, id " in shown
+    assert "artifact [red]iris[/] (LIVE, id " in shown
+    assert "s3://models/iris" in shown
+
+
+def test_a_download_that_is_interrupted_says_so_and_goes_on_where_it_was(
+    environ: dict[str, str], web: WebServer, tmp_path: Path
+) -> None:
+    mib = 2**20
+    web.content["/model.bin"] = os.urandom(mib) * 40
+    web.headers["Last-Modified"] = "Wed, 21 Oct 2015 07:28:00 GMT"
+    web.stop_after = 26 * mib
+    web.hold.clear()
+    environ |= {"MR_WORKERS": "2", "MR_RANGE_SIZE": "10Mi"}
+    command: list[str | Path] = [PROGRAM, "download", f"{web.url}/model.bin", tmp_path / "model"]
+    running = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert web.held.wait(60)
+
+    running.send_signal(signal.SIGINT)
+    out, said = running.communicate(timeout=10)  # a store that says nothing is waited for for longer
+    web.stop_after = 10**9
+    web.hold.set()
+    again = run("download", f"{web.url}/model.bin", tmp_path / "model", **environ)
+
+    assert (running.returncode, out) == (130, "")
+    assert said == "Stopped: the same command again goes on where it was.\n"
+    assert again.returncode == 0, again.stderr
+    assert " of it were there) in " in again.stdout
+    assert (tmp_path / "model" / "model.bin").read_bytes() == web.content["/model.bin"]
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("mr-client mod", "models"),
+        ("mr-client download --to", "--to-lock --token-file"),
+        ("mr-client render in", "inference-service"),
+        ("mr-client render inference-service --protocol grpc", "grpc-v1 grpc-v2"),
+    ],
+)
+def test_bash_completes_commands_options_and_values(words: str, completed: str) -> None:
+    script = """
+        eval "$(_MR_CLIENT_COMPLETE=bash_source mr-client)"
+        COMP_WORDS=($1) COMP_CWORD=$(($2 - 1))
+        _mr_client_completion mr-client
+        echo "${COMPREPLY[*]}"
+    """
+    environ = {"PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}"}
+    bash = ["bash", "-c", script, "bash", words, str(len(words.split()))]
+    done = subprocess.run(bash, env=environ, capture_output=True, text=True, check=True, timeout=60)
+
+    assert done.stdout == f"{completed}\n"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["download", "--help"], ["render", "--help"]])
+def test_help_loads_neither_the_registry_s_client_nor_a_store_s(arguments: list[str]) -> None:
     code = "import sys\nfrom mr_client.cli import main\ntry:\n main(sys.argv[1:])\nfinally:\n print(*sys.modules)"
     done = subprocess.run(
-        [sys.executable, "-c", code, "download", "--help"], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True, timeout=60
     )
 
     assert not {"httpx", "fsspec", "rich", "mr_rest", "urllib3"} & set(done.stdout.split())

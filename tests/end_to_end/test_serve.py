@@ -14,6 +14,7 @@ import pytest
 
 import mr_client
 import mr_contract
+from mr_client import errors
 
 PROGRAM = Path(sys.executable).with_name("mr-client")
 
@@ -49,9 +50,57 @@ def test_a_port_in_use_is_said_in_one_sentence() -> None:
             [PROGRAM, "serve", "--port", str(port)], capture_output=True, text=True, check=False, timeout=60
         )
 
-    assert run.returncode == 1
+    assert run.returncode == 5
+    assert len(run.stderr.splitlines()) == 1
     assert str(port) in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_a_token_comes_from_a_file_or_a_variable_and_never_from_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "token").write_text("hunter2\n")
+    with served(tmp_path / "registry.db", "--token-file", str(tmp_path / "token")) as url:
+        assert_asks_for("hunter2", url)
+    monkeypatch.setenv("MODEL_REGISTRY_TOKEN", "hunter3")
+    with served(tmp_path / "registry.db") as url:
+        assert_asks_for("hunter3", url)
+
+    run = subprocess.run([PROGRAM, "serve", "--token", "x"], capture_output=True, text=True, check=False, timeout=60)
+    assert run.returncode == 2
+
+
+def assert_asks_for(token: str, url: str) -> None:
+    with mr_client.Registry(url, environ={}) as stranger, pytest.raises(errors.NotAllowed):
+        list(stranger.models())
+    with mr_client.Registry(url, token=token, environ={}) as registry:
+        assert list(registry.models()) == []
+
+
+@pytest.mark.parametrize(
+    ("database", "words"), [("nowhere/registry.db", "unable to open"), ("notes.txt", "file is not a database")]
+)
+def test_a_database_that_cannot_be_used_is_said_in_one_sentence(tmp_path: Path, database: str, words: str) -> None:
+    (tmp_path / "notes.txt").write_text("not a database, but long enough to be looked at" * 20)
+    run = subprocess.run(
+        [PROGRAM, "serve", "--port", "0", "--database", tmp_path / database],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert run.returncode == 5
+    assert words in run.stderr
+    assert len(run.stderr.splitlines()) == 1
+
+
+def test_a_module_is_the_program_too() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "mr_client", "--help"], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert run.stdout.startswith("Usage: mr-client [OPTIONS] COMMAND")
 
 
 @pytest.mark.parametrize("program", ["mr-client", "mr-storage-initializer"])

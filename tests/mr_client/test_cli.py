@@ -19,7 +19,7 @@ def test_serve_says_what_to_install_where_the_server_is_not(monkeypatch: pytest.
 
     result = CliRunner().invoke(cli.main, ["serve"])
 
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert result.stderr == (
-        "Error: The embedded registry needs uvicorn, which is not installed: pip install 'mr-client[server]'\n"
+        "The embedded registry needs uvicorn, which is not installed: pip install 'mr-client[server]'\n"
     )

@@ -13,7 +13,8 @@ from mr_client.errors import InvalidSettings, VerificationFailed
 from mr_client.flow import fetch, preview
 from mr_client.properties import DIGEST
 from mr_client.registry import RegistryAPI
-from mr_client.reports.resolution import preview_lines, receipt_as_dict, receipt_line
+from mr_client.reports.resolution import preview_lines
+from mr_client.reports.transfer import receipt_as_dict, receipt_line
 from mr_client.settings import Endpoint
 from mr_client.storage.copy.progress import NoProgress
 from mr_client.storage.copy.settings import CopySettings

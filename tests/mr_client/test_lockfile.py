@@ -92,7 +92,10 @@ FILE = {"path": "model.bin", "size": 7, "sha256": SHA}
         (changed(files=[FILE | {"size": True}]), "True is no count"),
         (changed(files=[FILE | {"sha256": SHA.upper()}]), "is no SHA-256"),
         (changed(files=[FILE | {"path": "/model.bin"}]), "is no path"),
+        (changed(lock=True), "is a lock of format True"),
         (changed(files=[FILE]), "was changed since it was written"),
+        (changed(bytes=10), "was changed since it was written"),
+        (changed(files=[*LOCK.as_dict()["files"], LOCK.as_dict()["files"][1]], bytes=11), "was changed since"),
     ],
 )
 def test_what_is_no_lock_is_refused(tmp_path: Path, content: bytes, words: str) -> None:

@@ -14,6 +14,7 @@ from mr_client.errors import NotAllowed, SourceChanged, UsageError, Verification
 from mr_client.locks.lockfile import Lock, read_lock, write_lock
 from mr_client.locks.locking import fetch_and_lock, fetch_locked
 from mr_client.properties import DIGEST
+from mr_client.reports.transfer import receipt_as_dict
 from servers.s3 import S3Server
 
 CONTENT = {"config.json": b"{}", "weights/part-1": b"w" * 5000}
@@ -56,6 +57,7 @@ def test_what_was_locked_is_brought_again_though_the_name_means_another_and_no_r
     receipt = fetch_locked(lock, target, environ={"MODEL_REGISTRY_BASE_URL": "127.0.0.1:9"})
 
     assert receipt.requested == "model-registry://iris"
+    assert receipt_as_dict(receipt)["verified"] == {"sha256": len(CONTENT)}
     assert {name: (target / name).read_bytes() for name in CONTENT} == CONTENT
 
 

@@ -27,7 +27,18 @@ def test_the_base_url_is_host_and_port_or_a_whole_url(environ: dict[str, str], u
 
 
 @pytest.mark.parametrize(
-    "address", ["", "ftp://mr", "http://", "http://mr:0", "http://mr:port", "mr?x=1", "http://[::1"]
+    "address",
+    [
+        "",
+        "ftp://mr",
+        "http://",
+        "http://mr:0",
+        "http://mr:port",
+        "mr?x=1",
+        "http://[::1",
+        "http://a b",
+        "http://a\x1b[31m",
+    ],
 )
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(InvalidSettings, match="no address of a registry"):

@@ -13,7 +13,7 @@ import mr_client
 from mr_client.errors import FilesNotFound, UsageError, VerificationFailed
 from mr_client.locks.locking import fetch_and_lock
 from mr_client.properties import DIGEST
-from mr_client.reports.resolution import comparison_lines
+from mr_client.reports.transfer import comparison_lines
 from mr_client.storage.digests.folder import folder_digest
 from mr_client.verifying import verify, verify_lock
 

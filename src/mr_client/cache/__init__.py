@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from mr_client.cache.kept import KEY, Kept, let_go, remove
+from mr_client.cache.folders import remove
+from mr_client.cache.kept import KEY, Kept, let_go
 from mr_client.cache.settings import CacheSettings
 from mr_client.errors import UsageError
 from mr_client.storage.disk.files import writing

@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mr_client.cache.kept import Kept, Part, key_of, pinned, record_of, remove
+from mr_client.cache.folders import remove
+from mr_client.cache.kept import Kept, Part, key_of, pinned, record_of
 from mr_client.cache.settings import OFFLINE, CacheSettings
 from mr_client.errors import FilesNotFound, TransferError
 from mr_client.flow import digest_of, planned

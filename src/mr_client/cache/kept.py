@@ -20,7 +20,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import stat
 import threading
 import uuid
@@ -30,12 +29,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from mr_client.cache.folders import make_private, remove, seal, unseal, write_whole
 from mr_client.errors import MRClientError
 from mr_client.storage.disk.files import make_folder, sync_folder, writing
 from mr_client.storage.disk.locks import Lock, waited
 from mr_client.storage.plan import CopyPlan
 
-__all__ = ["KEY", "Kept", "Meaning", "Part", "Record", "key_of", "let_go", "pinned", "record_of", "remove"]
+__all__ = ["KEY", "Kept", "Meaning", "Part", "Record", "key_of", "let_go", "pinned", "record_of"]
 
 KEY = re.compile("[0-9a-f]{40}")
 _FORM = 1
@@ -172,7 +172,7 @@ class Kept:
         Raises:
             NotAllowed, TransferError: the cache cannot be written; another process brings it for too long.
         """
-        _make_root(self.folder)
+        make_private(self.folder)
         make_folder(self.parts)
         path = self.parts / f"{key}.lock"
         lock = waited(path, alone=True, patience=patience, waiting=waiting)
@@ -182,7 +182,7 @@ class Kept:
             if part.folder.is_symlink():
                 remove(part.folder)
             with writing(part.folder):
-                _unseal(part.files)  # of a process that was ended just before its entry was there
+                unseal(part.files)  # of a process that was ended just before its entry was there
             yield part
             with writing(path):
                 path.unlink(missing_ok=True)
@@ -210,8 +210,8 @@ class Kept:
         with writing(entry):
             (part.folder / "use").touch()
             said = {"form": _FORM, **asdict(record)}
-            _write(part.folder / "record.json", json.dumps(said, indent=1), sync=sync)
-            _seal(part.files)
+            write_whole(part.folder / "record.json", json.dumps(said, indent=1), sync=sync)
+            seal(part.files)
             try:
                 part.folder.rename(entry)
             except OSError as error:
@@ -238,7 +238,7 @@ class Kept:
         said = {"form": _FORM, "name": shown, "key": key, "places": list(places)}
         with suppress(OSError, MRClientError):  # a cache that this user may only read still answers
             make_folder(self.names)
-            _write(self.names / f"{name}.json", json.dumps(said, indent=1), sync=False)
+            write_whole(self.names / f"{name}.json", json.dumps(said, indent=1), sync=False)
 
     def remembered(self, name: str) -> Meaning | None:
         """Return what a name meant last; None where that is not known."""
@@ -257,31 +257,6 @@ class Kept:
         return [each for each in found if each is not None]
 
 
-def remove(folder: Path, aside: Path | None = None) -> None:
-    """Remove a folder with all that is in it; links in it are removed, never followed.
-
-    Args:
-        folder: it may be read-only, or gone.
-        aside: the folder where it goes first, by one rename, so that nobody sees half of it.
-
-    Raises:
-        NotAllowed, TransferError: see ``writing``.
-    """
-    with writing(folder):
-        try:
-            if aside is not None:
-                make_folder(aside)
-                folder = folder.rename(aside / f"removed-{uuid.uuid4().hex}")
-            if stat.S_ISLNK(folder.lstat().st_mode):
-                folder.unlink()
-                return
-        except FileNotFoundError:
-            return
-        with suppress(FileNotFoundError):  # another process may be at it, too
-            _unseal(folder)
-            shutil.rmtree(folder)
-
-
 def let_go(folder: Path) -> None:
     """Let go of the entries of a cache that this process was given."""
     with _using:
@@ -298,39 +273,3 @@ def _is_whole(folder: Path, record: Record) -> bool:
         if not stat.S_ISREG(found.st_mode) or (found.st_size, found.st_mtime_ns) != (size, time):
             return False
     return bool(record.files)
-
-
-def _make_root(folder: Path) -> None:
-    with writing(folder):
-        made = [each for each in (folder, *folder.parents) if not each.is_dir()]
-        for each in reversed(made):
-            each.mkdir(0o700, exist_ok=True)  # for its user alone (XDG Base Directory Specification)
-
-
-def _seal(folder: Path) -> None:
-    """Take away the right to write."""
-    for each, _, files in os.walk(folder, topdown=False):
-        for name in files:
-            Path(each, name).chmod(0o444)
-        Path(each).chmod(0o555)
-
-
-def _unseal(folder: Path) -> None:
-    """Give back the right to write in folders; files are replaced, not written."""
-    for each, _, _ in os.walk(folder):
-        Path(each).chmod(0o755)
-
-
-def _write(path: Path, text: str, *, sync: bool) -> None:
-    """Write a small file, whole or not at all."""
-    temporary = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
-    try:
-        with temporary.open("x", encoding="ascii") as file:
-            file.write(text)
-            if sync:
-                file.flush()
-                os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

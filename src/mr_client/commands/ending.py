@@ -7,19 +7,25 @@ import errno
 import io
 import logging
 import sys
+import threading
 from collections.abc import Sequence
 from typing import Any
 
 import click
 
+from mr_client.commands.interrupting import CODE, SENTENCE, ended_soon
 from mr_client.errors import MRClientError, RegistryUnreachable
 
 __all__ = ["Ending", "Suggesting", "heed_streams"]
 
 _NO_REGISTRY = "To try it out, start one here with `mr-client serve`; --registry URL names another."
-_INTERRUPTED = "Stopped: the same command again goes on where it was."
-_SIGINT = 130
-_IN_PYTHON = {"exist_ok=True": "--exist-ok", "overwrite=True": "--overwrite"}
+_IN_PYTHON = {
+    "exist_ok=True": "--exist-ok",
+    "overwrite=True": "--overwrite",
+    "offline=True": "--offline",
+    "order_by is ": "--order-by is ",
+    "give description or properties.": "give --description or --property.",
+}
 """What the library's sentences call an option that has another name here."""
 
 
@@ -44,15 +50,28 @@ class Ending(Suggesting):
         handler = _Warnings(level=logging.WARNING)
         logging.getLogger().addHandler(handler)
         try:
+            with ended_soon() as saying:
+                return self._told(context, saying)
+        finally:
+            logging.getLogger().removeHandler(handler)
+
+    def _told(self, context: click.Context, saying: threading.Lock) -> Any:
+        try:
             return super().invoke(context)
         except MRClientError as error:
             more = f" {_NO_REGISTRY}" if isinstance(error, RegistryUnreachable) else ""
             click.echo(_of_a_shell(f"{error}{more}"), err=True)
             context.exit(error.exit_code)
         except KeyboardInterrupt:
-            click.echo(_INTERRUPTED, err=True)
-            context.exit(_SIGINT)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            if saying.acquire(blocking=False):
+                click.echo(SENTENCE, err=True)
+            context.exit(CODE)
+        except click.ClickException as error:
+            said = error.format_message()
+            if said == _inert(said):
+                raise
+            raise click.UsageError(_inert(said), getattr(error, "ctx", None)) from None
+        except (click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
             if isinstance(error, OSError) and error.errno == errno.EPIPE:
@@ -63,8 +82,11 @@ class Ending(Suggesting):
             click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
             click.echo(f"{sentence} This is a bug: please report it with the lines above.", err=True)
             context.exit(1)
-        finally:
-            logging.getLogger().removeHandler(handler)
+
+
+def _inert(said: str) -> str:
+    """Return what click says, which repeats what was typed, without what would steer the terminal."""
+    return "".join(each if each.isprintable() or each == "\n" else repr(each)[1:-1] for each in said)
 
 
 def _of_a_shell(sentence: str) -> str:

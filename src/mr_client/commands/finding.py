@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from mr_client.commands.options import Asking, asks_registry, prints
-from mr_client.commands.output import Branch, print_json, print_table, print_tree, said
+from mr_client.commands.options import Asking, asks_registry, prints, with_options
+from mr_client.commands.output import print_json, print_table, print_tree
+from mr_client.commands.trees import brief, model_tree, version_tree
 
 __all__ = ["models", "resolve", "show", "versions"]
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def _lists(command: Command) -> Command:
-    for option in (
-        click.option("--limit", type=click.IntRange(1), metavar="N", help="At most so many."),
-        click.option(
-            "--order-by",
-            default="id",
-            show_default=True,
-            metavar="WORD",
-            help="id, name, created or updated; -created is the newest first.",
-        ),
-        click.option("--where", metavar="QUERY", help="A filter query, such as \"name like 'iris%'\"."),
-    ):
-        command = option(command)
-    return command
+_LISTS = (
+    click.option("--where", metavar="QUERY", help="A filter query, such as \"name like 'iris%'\"."),
+    click.option(
+        "--order-by",
+        default="id",
+        show_default=True,
+        metavar="WORD",
+        help="id, name, created or updated; -created is the newest first.",
+    ),
+    click.option("--limit", type=click.IntRange(1), metavar="N", help="At most so many."),
+)
 
 
 @click.command()
-@_lists
+@with_options(_LISTS)
 @prints("the ids")
 @asks_registry
 def models(asking: Asking, where: str | None, order_by: str, limit: int | None, as_json: bool, quiet: bool) -> None:
@@ -47,12 +41,13 @@ def models(asking: Asking, where: str | None, order_by: str, limit: int | None, 
 
     with asking.registry() as registry:
         found = [model_as_dict(each) for each in islice(registry.models(where, order_by), limit)]
-    _print(found, ("name", "state", "owner", "description", "updated", "id"), "There are no models.", as_json, quiet)
+    nothing = "There are no such models." if where else "There are no models."
+    _print(found, ("name", "state", "owner", "description", "updated", "id"), nothing, as_json, quiet)
 
 
 @click.command()
 @click.argument("model")
-@_lists
+@with_options(_LISTS)
 @prints("the ids")
 @asks_registry
 def versions(
@@ -82,31 +77,41 @@ def versions(
 @click.command()
 @click.argument("model")
 @click.argument("version", required=False)
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="Look into so many versions, the newest: each takes a question to the registry.",
+)
 @prints("the id")
 @asks_registry
-def show(asking: Asking, model: str, version: str | None, as_json: bool, quiet: bool) -> None:
+def show(asking: Asking, model: str, version: str | None, limit: int, as_json: bool, quiet: bool) -> None:
     """Show all that is registered of MODEL, or of its VERSION.
 
+    A tree: the model, its versions, the newest first, and the artifacts of each, which say where files are.
+
     \b
-    Example:
+    Examples:
+      mr-client show iris
       mr-client show iris v1
     """
-    from mr_client.reports.records import model_as_dict, version_as_dict
+    from mr_client.reports.records import overview_as_dict
 
     with asking.registry() as registry:
-        if version is None:
-            found = model_as_dict(
-                registry.model(model), aliases=registry.aliases(model), versions=list(registry.versions(model))
-            )
-        else:
-            artifacts = list(registry.artifacts(model, version))
-            found = version_as_dict(registry.version(model, version), artifacts=artifacts)
+        whole = registry.overview(model, version, newest=0 if quiet else limit)
+    found = overview_as_dict(whole)
+    if version is not None:
+        (found,) = found["versions"]
     if as_json:
         print_json(found)
     elif quiet:
         click.echo(found["id"])
+    elif version is not None:
+        print_tree(version_tree(found))
     else:
-        print_tree(_tree(found))
+        print_tree(model_tree(found))
 
 
 @click.command()
@@ -146,34 +151,7 @@ def _print(found: list[dict[str, Any]], columns: tuple[str, ...], nothing: str, 
         for each in found:
             click.echo(each["id"])
     else:
-        rows = [{column: _short(column, each[column]) for column in columns} for each in found]
+        rows = [{column: brief(column, each[column]) for column in columns} for each in found]
         # A column in which nobody has anything says nothing.
         kept = [column for column in columns if any(row[column] for row in rows)]
         print_table([{column: row[column] for column in kept} for row in rows], nothing=nothing)
-
-
-def _tree(found: dict[str, Any]) -> Branch:
-    tree = Branch(_title(found))
-    for name, value in found.items():
-        if name in ("name", "state", "id", "model_id", "versions", "artifacts") or value in (None, {}, ""):
-            continue
-        if isinstance(value, dict):
-            branch = tree.add(name)
-            for key, each in value.items():
-                branch.add(f"{said(key)}: {said(each)}")
-        else:
-            tree.add(f"{name}: {said(_short(name, value))}")
-    for name in ("versions", "artifacts"):
-        for each in found.get(name, ()):
-            tree.below.append(_tree(each))
-    return tree
-
-
-def _title(found: dict[str, Any]) -> str:
-    known = [each for each in (found["state"], f"id {found['id']}") if each]
-    return f"{said(found['name'])} ({', '.join(map(said, known))})"
-
-
-def _short(name: str, value: Any) -> Any:
-    """Return a time without what a person does not read."""
-    return f"{value[:16].replace('T', ' ')}Z" if name in ("created", "updated") and value else value

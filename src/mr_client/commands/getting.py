@@ -76,9 +76,10 @@ def download(
 
         receipt = fetch_locked(read_lock(from_lock), folder, environ=environ, progress=progress)
     elif to_lock is not None and folder is not None:
-        from mr_client.locks.lockfile import write_lock
+        from mr_client.locks.lockfile import check_place, write_lock
         from mr_client.locks.locking import fetch_and_lock
 
+        check_place(to_lock, folder)
         receipt, lock = fetch_and_lock(str(uri), folder, environ=environ, progress=progress)
         write_lock(to_lock, lock)
     elif folder is not None and not (offline or OFFLINE.flag(environ)):
@@ -99,7 +100,7 @@ def download(
 
 
 def _say(receipt: Receipt, as_json: bool, quiet: bool) -> None:
-    from mr_client.reports.resolution import receipt_as_dict, receipt_line
+    from mr_client.reports.transfer import receipt_as_dict, receipt_line
 
     if as_json:
         print_json({"folder": str(receipt.destination), **receipt_as_dict(receipt)})
@@ -124,7 +125,7 @@ def verify(asking: Asking, folder: Path, uri: str | None, from_lock: Path | None
       mr-client verify model/ --from-lock iris.lock
     """
     from mr_client.errors import UsageError
-    from mr_client.reports.resolution import comparison_as_dict, comparison_lines
+    from mr_client.reports.transfer import comparison_as_dict, comparison_lines
 
     if (uri is None) == (from_lock is None):
         raise UsageError("Say what the folder is compared with: URI, or --from-lock FILE.")

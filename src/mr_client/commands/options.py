@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,7 +17,7 @@ import click
 if TYPE_CHECKING:
     from mr_client.client import Registry
 
-__all__ = ["Asking", "asks_registry", "model_uri", "prints", "properties"]
+__all__ = ["Asking", "asks_registry", "model_uri", "prints", "properties", "with_options"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -48,7 +48,7 @@ def asks_registry(command: Command) -> Command:
     @click.option(
         "--token-file",
         metavar="FILE",
-        type=click.Path(dir_okay=False, path_type=Path),
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
         help="File with a bearer token for it. [MODEL_REGISTRY_TOKEN_PATH]",
     )
     @click.pass_obj
@@ -90,6 +90,17 @@ def properties(option: str = "--property", **more: Any) -> Callable[[Command], C
         help="A custom property; a VALUE that is JSON (0.97, true, [1, 2]) is that, any other a text. Repeatable.",
         **more,
     )
+
+
+def with_options(*groups: Sequence[Callable[[Command], Command]]) -> Callable[[Command], Command]:
+    """Give a command groups of options, in their order."""
+
+    def decorated(command: Command) -> Command:
+        for option in reversed([each for group in groups for each in group]):
+            command = option(command)
+        return command
+
+    return decorated
 
 
 def model_uri(name: str) -> str:

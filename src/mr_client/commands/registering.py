@@ -8,16 +8,19 @@ from typing import Any
 
 import click
 
-from mr_client.commands.options import Asking, asks_registry, model_uri, prints, properties
+from mr_client.commands.options import Asking, asks_registry, model_uri, prints, properties, with_options
 from mr_client.commands.output import print_json
 
 __all__ = ["register", "upload"]
 
-_FORMAT = click.option("--model-format", metavar="FORMAT", help="Such as sklearn or onnx.")
-_FORMAT_VERSION = click.option("--model-format-version", metavar="VERSION", help="Version of the format.")
-_DESCRIPTION = click.option("--description", metavar="TEXT", help="Of the version.")
-_AUTHOR = click.option("--author", metavar="NAME", help="Of the version.")
-_OWNER = click.option("--owner", metavar="NAME", help="Of the model, where it is new.")
+_DESCRIBED = (
+    click.option("--model-format", metavar="FORMAT", help="Such as sklearn or onnx."),
+    click.option("--model-format-version", metavar="VERSION", help="Version of the format."),
+    click.option("--description", metavar="TEXT", help="Of the version."),
+    click.option("--author", metavar="NAME", help="Of the version."),
+    click.option("--owner", metavar="NAME", help="Of the model, where it is new."),
+    properties(),
+)
 _EXIST_OK = click.option("--exist-ok", is_flag=True, help="It may be registered already, just as it is given here.")
 
 
@@ -25,12 +28,7 @@ _EXIST_OK = click.option("--exist-ok", is_flag=True, help="It may be registered 
 @click.argument("model")
 @click.argument("version")
 @click.option("--uri", metavar="URI", help="Where the files are, such as s3://BUCKET/FOLDER.")
-@_FORMAT
-@_FORMAT_VERSION
-@_DESCRIPTION
-@_AUTHOR
-@_OWNER
-@properties()
+@with_options(_DESCRIBED)
 @click.option("--storage-key", metavar="NAME", help="Secret with the credentials.")
 @click.option("--storage-path", metavar="PATH", help="Folder below the bucket of that secret, where there is no URI.")
 @click.option("--service-account-name", metavar="NAME", help="Service account that holds the credentials.")
@@ -67,12 +65,7 @@ def register(asking: Asking, model: str, version: str, as_json: bool, quiet: boo
     metavar="MODEL/VERSION",
     help="Register it, with its digest; a '/' in a name is written %2F. Nothing is copied where it is registered.",
 )
-@_FORMAT
-@_FORMAT_VERSION
-@_DESCRIPTION
-@_AUTHOR
-@_OWNER
-@properties()
+@with_options(_DESCRIBED)
 @_EXIST_OK
 @prints("the URI")
 @asks_registry
@@ -98,7 +91,7 @@ def upload(
     """
     from mr_client.commands.progress import fitting
     from mr_client.errors import UsageError
-    from mr_client.reports.resolution import uploaded_as_dict, uploaded_line
+    from mr_client.reports.transfer import uploaded_as_dict, uploaded_line
     from mr_client.uploading import Uploaded
     from mr_client.uploading import upload as copy
     from mr_client.uri import parse_model_uri

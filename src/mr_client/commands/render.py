@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from mr_client.commands.options import Asking, asks_registry
+from mr_client.commands.ending import Suggesting
+from mr_client.commands.options import Asking, asks_registry, with_options
 
 if TYPE_CHECKING:
     from mr_client.manifests import Choice, Rendered
     from mr_client.resolver import Resolution
 
 __all__ = ["render"]
-
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _ABOUT = (
     click.option("--name", help="Of the object.  [default: the model's name as a DNS label]"),
@@ -55,18 +53,7 @@ _KUSTOMIZE = (
 _OUTPUT = (click.option("--json", "as_json", is_flag=True, help="JSON in place of YAML."),)
 
 
-def _with(*groups: Sequence[Callable[[_Command], _Command]]) -> Callable[[_Command], _Command]:
-    """Give a command groups of options, in their order."""
-
-    def decorated(command: _Command) -> _Command:
-        for option in reversed([each for group in groups for each in group]):
-            command = option(command)
-        return command
-
-    return decorated
-
-
-@click.group()
+@click.group(cls=Suggesting)
 def render() -> None:
     """Print manifests of KServe for a model of the registry.
 
@@ -79,7 +66,7 @@ def render() -> None:
     """
 
 
-@render.command("inference-service")
+@render.command("inference-service", short_help="An InferenceService of KServe.")
 @click.argument("uris", metavar="MODEL-URI…", nargs=-1, required=True)
 @click.option(
     "--folder",
@@ -89,7 +76,7 @@ def render() -> None:
     help="Of several models: where each is, in order.  [default: /mnt/models/MODEL]",
 )
 @click.option("--protocol", type=click.Choice(["v1", "v2", "grpc-v1", "grpc-v2"]), help="That the runtime speaks.")
-@_with(_RESOLVED, _FORMAT, _RUNTIME, _CREDENTIALS, _ABOUT, _KUSTOMIZE, _OUTPUT)
+@with_options(_RESOLVED, _FORMAT, _RUNTIME, _CREDENTIALS, _ABOUT, _KUSTOMIZE, _OUTPUT)
 @asks_registry
 def inference_service(
     asking: Asking,
@@ -116,11 +103,11 @@ def inference_service(
         _put(one(found[0], choice), kustomize, stage, as_json)
 
 
-@render.command("trained-model")
+@render.command("trained-model", short_help="A TrainedModel, for a server of many.")
 @click.argument("uri", metavar="MODEL-URI")
 @click.option("--inference-service", "server", metavar="NAME", required=True, help="Whose server loads the model.")
 @click.option("--memory", metavar="QUANTITY", help="That the model takes.  [default: the recorded size of its files]")
-@_with(_FORMAT, _ABOUT, _KUSTOMIZE, _OUTPUT)
+@with_options(_FORMAT, _ABOUT, _KUSTOMIZE, _OUTPUT)
 @asks_registry
 def trained_model(
     asking: Asking,
@@ -143,10 +130,10 @@ def trained_model(
     _put(made(_resolved(asking, uri)[0], server, _choice(said), memory=memory), kustomize, stage, as_json)
 
 
-@render.command("model-mesh")
+@render.command("model-mesh", short_help="An InferenceService of ModelMesh.")
 @click.argument("uri", metavar="MODEL-URI")
 @click.option("--schema-path", metavar="PATH", help="Of the schema of inputs and outputs, in the model's store.")
-@_with(
+@with_options(
     _FORMAT,
     _RUNTIME,
     _CREDENTIALS[:1],
@@ -167,7 +154,7 @@ def model_mesh(asking: Asking, uri: str, kustomize: Path | None, stage: str, as_
     _put(made(_resolved(asking, uri)[0], _choice(said)), kustomize, stage, as_json)
 
 
-@render.command("local-model-cache")
+@render.command("local-model-cache", short_help="A LocalModelCache, for disks of nodes.")
 @click.argument("uri", metavar="MODEL-URI")
 @click.option(
     "--node-group",
@@ -179,7 +166,7 @@ def model_mesh(asking: Asking, uri: str, kustomize: Path | None, stage: str, as_
 )
 @click.option("--size", metavar="QUANTITY", help="Of the model.  [default: the recorded size of its files]")
 @click.option("--resolved", is_flag=True, help="Write where the files are, not the model's name.")
-@_with(_CREDENTIALS, _ABOUT[:1], _OUTPUT)
+@with_options(_CREDENTIALS, _ABOUT[:1], _OUTPUT)
 @asks_registry
 def local_model_cache(
     asking: Asking, uri: str, node_groups: tuple[str, ...], size: str | None, as_json: bool, **said: Any
@@ -195,7 +182,7 @@ def local_model_cache(
     _put(made(_resolved(asking, uri)[0], node_groups, _choice(said), size=size), None, "", as_json)
 
 
-@render.command("cluster-storage-container")
+@render.command("cluster-storage-container", short_help="What brings the URIs to a cluster.")
 @click.option("--image", required=True, help="Of the initializer.")
 @click.option(
     "--registry",
@@ -212,7 +199,7 @@ def local_model_cache(
     show_default=True,
     help="Whose keys are variables, where a namespace has it.",
 )
-@_with(_ABOUT[:1], _OUTPUT)
+@with_options(_ABOUT[:1], _OUTPUT)
 def cluster_storage_container(image: str, registry: str, as_json: bool, **said: Any) -> None:
     """A ClusterStorageContainer: so a cluster learns to bring model-registry:// URIs. It asks no registry.
 

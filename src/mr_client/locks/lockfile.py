@@ -33,7 +33,7 @@ from mr_client.storage.digests.folder import digest_of_names
 from mr_client.storage.disk.files import writing
 from mr_client.storage.plan import parts_below
 
-__all__ = ["FORMAT", "Lock", "LockedFile", "Record", "read_lock", "write_lock"]
+__all__ = ["FORMAT", "Lock", "LockedFile", "Record", "check_place", "read_lock", "write_lock"]
 
 FORMAT = 1
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -108,6 +108,23 @@ class Lock:
         }
 
 
+def check_place(path: Path, folder: Path) -> None:
+    """Return if a lock can be written beside what it is of, before that is brought.
+
+    Args:
+        path: of the lock.
+        folder: where the files are to be.
+
+    Raises:
+        UsageError: it would be in the folder, where it is none of the model's files.
+        FilesNotFound: the folder of the lock is not there.
+    """
+    if path.absolute().is_relative_to(folder.absolute()):
+        raise UsageError(f"The lock {str(path)!r} would be one of the files in {str(folder)!r}: write it elsewhere.")
+    if not path.absolute().parent.is_dir():
+        raise FilesNotFound(f"There is no folder {str(path.parent)!r} for the lock {path.name!r}: make it first.")
+
+
 def write_lock(path: Path, lock: Lock) -> None:
     """Write ``lock`` to a file, whole or not at all.
 
@@ -144,17 +161,20 @@ def read_lock(path: Path) -> Lock:
         form = found["lock"]
     except (ValueError, LookupError, TypeError, RecursionError):
         raise UsageError(f"{str(path)!r} is no lock: name a file that --to-lock has written.") from None
-    if form != FORMAT:
+    if form != FORMAT or isinstance(form, bool):
         raise UsageError(
             f"{str(path)!r} is a lock of format {form!r}, and {FORMAT} is read here: write it anew, or update mr-client."
         )
     try:
         lock = _lock(found)
-        whole = found["digest"] == lock.digest
+        whole = found["digest"] == lock.digest and found["bytes"] == lock.size
+        whole = whole and len({each.path for each in lock.files}) == len(lock.files)
     except (LookupError, TypeError, ValueError) as error:
         raise UsageError(f"{str(path)!r} is a lock that cannot be read ({error}): write it anew.") from error
     if not whole:
-        raise UsageError(f"{str(path)!r} was changed since it was written: its digest is not that of its files.")
+        raise UsageError(
+            f"{str(path)!r} was changed since it was written: its digest or its size is not that of its files: write it anew."
+        )
     return lock
 
 

@@ -145,7 +145,8 @@ def fetch_locked(
             f"What {lock.uri!r} has now is not what was locked ({_few(others)}): restore it there, or lock what it has; "
             f"{str(destination)!r} is not to be used."
         )
-    return receipt
+    by_sum = {each.path: "sha256" for each in lock.files}
+    return replace(receipt, verification=replace(receipt.verification, digested=by_sum, by_size=()))
 
 
 def _as_locked(plan: CopyPlan, lock: Lock) -> CopyPlan:

@@ -14,12 +14,11 @@ from mr_client.manifests.rendered import (
     Rendered,
     account_of,
     filled,
-    format_of,
+    inference_service_of,
     key_of,
     metadata,
-    name_of,
     said,
-    served_by,
+    served,
 )
 from mr_client.resolver import Resolution
 
@@ -38,25 +37,18 @@ def inference_service(resolution: Resolution, choice: Choice = Choice()) -> Rend
     Raises:
         UsageError: no format is known, a name is none, or the place is none that a manifest may say.
     """
-    name, renamed = name_of(resolution, choice)
-    wanted, doubts = format_of(resolution, choice)
-    runtime, protocol, others = served_by(wanted, choice)
+    how = served(resolution, choice)
     key = key_of(resolution, choice)
     uri = by_name(resolution, floating=choice.floating) if not choice.resolved else None
     place = {"storageUri": uri, "storage": filled(key=key)} if uri is not None else _place(resolution, key)
     predictor = filled(
         serviceAccountName=account_of(resolution, choice),
-        model=filled(
-            modelFormat=filled(name=wanted.name, version=wanted.version),
-            runtime=runtime,
-            protocolVersion=protocol,
-            **place,
-        ),
+        model=filled(**how.model, protocolVersion=how.protocol, **place),
     )
     requested = None if uri is not None else by_version(resolution)
     return Rendered(
-        _manifest(metadata(resolution, name, choice, uri=requested), predictor),
-        said(place_warnings(resolution, resolved=choice.resolved), renamed, doubts, others),
+        inference_service_of(metadata(resolution, how.name, choice, uri=requested), predictor),
+        said(place_warnings(resolution, resolved=choice.resolved), how.notes),
     )
 
 
@@ -77,9 +69,7 @@ def several_models(
             have several service accounts.
     """
     first = resolutions[0]
-    name, renamed = name_of(first, choice)
-    wanted, doubts = format_of(first, choice)
-    runtime, protocol, others = served_by(wanted, choice)
+    how = served(first, choice)
     if folders and len(folders) != len(resolutions):
         raise UsageError(f"{len(folders)} folders for {len(resolutions)} models: say --folder once for each, or never.")
     mounted = tuple(folders) or tuple(f"{_MODELS}/{dns_label(each.model.name)}" for each in resolutions)
@@ -94,9 +84,7 @@ def several_models(
     ]
     predictor = filled(
         serviceAccountName=accounts.pop(),
-        model=filled(
-            modelFormat=filled(name=wanted.name, version=wanted.version), runtime=runtime, protocolVersion=protocol
-        ),
+        model=filled(**how.model, protocolVersion=how.protocol),
         storageUris=[{"uri": uri, "mountPath": folder} for uri, folder in zip(uris, mounted, strict=True)],
     )
     requested = by_version(first) if choice.resolved else None
@@ -107,8 +95,8 @@ def several_models(
         for key in keys
     )
     return Rendered(
-        _manifest(metadata(first, name, choice, uri=requested), predictor),
-        said(*warnings, renamed, doubts, others, unused),
+        inference_service_of(metadata(first, how.name, choice, uri=requested), predictor),
+        said(*warnings, how.notes, unused),
     )
 
 
@@ -118,15 +106,6 @@ def _place(resolution: Resolution, key: str | None) -> Manifest:
         return {"storageUri": files_uri(resolution, KSERVE, by="KServe")}
     bucket, path = found
     return {"storage": filled(key=key, path=path, parameters=filled(bucket=bucket))}
-
-
-def _manifest(metadata: Manifest, predictor: Manifest) -> Manifest:
-    return {
-        "apiVersion": "serving.kserve.io/v1beta1",
-        "kind": "InferenceService",
-        "metadata": metadata,
-        "spec": {"predictor": predictor},
-    }
 
 
 def _check_folders(folders: Sequence[str]) -> None:

@@ -13,12 +13,11 @@ from mr_client.manifests.rendered import (
     Manifest,
     Rendered,
     filled,
-    format_of,
+    inference_service_of,
     key_of,
     metadata,
-    name_of,
     said,
-    served_by,
+    served,
 )
 from mr_client.resolver import Resolution
 
@@ -33,9 +32,7 @@ def model_mesh(resolution: Resolution, choice: Choice = Choice()) -> Rendered:
     Raises:
         UsageError: no format is known, a name is none, or ModelMesh does not take the place.
     """
-    name, renamed = name_of(resolution, choice)
-    wanted, doubts = format_of(resolution, choice, MODEL_MESH)
-    runtime, _, others = served_by(wanted, choice, MODEL_MESH, of="ModelMesh")
+    how = served(resolution, choice, MODEL_MESH, of="ModelMesh")
     key = key_of(resolution, choice)
     found = bucket_and_path(resolution)
     noted: dict[str, str | None] = {}
@@ -47,20 +44,11 @@ def model_mesh(resolution: Resolution, choice: Choice = Choice()) -> Rendered:
     else:
         place = {"storageUri": files_uri(resolution, MESH, by="ModelMesh")}
         noted = {f"{_KSERVE}/secretKey": key, f"{_KSERVE}/schemaPath": choice.schema_path}
-    about = metadata(resolution, name, choice, uri=by_version(resolution))
+    about = metadata(resolution, how.name, choice, uri=by_version(resolution))
     about["annotations"] = {
         f"{_KSERVE}/deploymentMode": "ModelMesh",
         **{annotation: value for annotation, value in noted.items() if value is not None},
         **about.get("annotations", {}),
     }
-    manifest = {
-        "apiVersion": f"{_KSERVE}/v1beta1",
-        "kind": "InferenceService",
-        "metadata": about,
-        "spec": {
-            "predictor": {
-                "model": filled(modelFormat=filled(name=wanted.name, version=wanted.version), runtime=runtime, **place)
-            }
-        },
-    }
-    return Rendered(manifest, said(place_warnings(resolution, resolved=True), renamed, doubts, others))
+    manifest = inference_service_of(about, {"model": {**how.model, **place}})
+    return Rendered(manifest, said(place_warnings(resolution, resolved=True), how.notes))

@@ -23,13 +23,16 @@ __all__ = [
     "Choice",
     "Manifest",
     "Rendered",
+    "Served",
     "account_of",
     "filled",
     "format_of",
+    "inference_service_of",
     "key_of",
     "metadata",
     "name_of",
     "said",
+    "served",
     "served_by",
 ]
 
@@ -70,6 +73,20 @@ class Rendered:
     manifest: Manifest
     warnings: tuple[str, ...] = field(default=())
     """A sentence each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What every InferenceService says of its model."""
+
+    name: str
+    """Of the object."""
+    model: Manifest
+    """Its format, and the runtime where one is named."""
+    protocol: str | None
+    """That is to be named; None where KServe's default will do."""
+    notes: tuple[str, ...]
+    """What to say of it: a sentence each."""
 
 
 def name_of(resolution: Resolution, choice: Choice) -> tuple[str, tuple[str, ...]]:
@@ -176,6 +193,35 @@ def served_by(
         )
     none = f"{of} has no runtime of its own for the format {wanted.name!r}{spoken}: --runtime names one"
     return None, protocol, (none,)
+
+
+def served(
+    resolution: Resolution, choice: Choice, runtimes: tuple[Runtime, ...] = KSERVE, *, of: str = "KServe"
+) -> Served:
+    """Return what every InferenceService says of its model, and what to say of that.
+
+    Raises:
+        UsageError: no format is known, or a name is none.
+    """
+    name, renamed = name_of(resolution, choice)
+    wanted, doubts = format_of(resolution, choice, runtimes)
+    runtime, protocol, others = served_by(wanted, choice, runtimes, of=of)
+    return Served(
+        name,
+        filled(modelFormat=filled(name=wanted.name, version=wanted.version), runtime=runtime),
+        protocol,
+        (*renamed, *doubts, *others),
+    )
+
+
+def inference_service_of(about: Manifest, predictor: Manifest) -> Manifest:
+    """Return the object of these metadata and this predictor."""
+    return {
+        "apiVersion": "serving.kserve.io/v1beta1",
+        "kind": "InferenceService",
+        "metadata": about,
+        "spec": {"predictor": predictor},
+    }
 
 
 def filled(**fields: Any) -> Manifest:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import httpx
 
 from mr_client._version import __version__
-from mr_client.errors import MRClientError, NotAllowed, RegistryBusy
+from mr_client.errors import MRClientError, NotAllowed, RegistryBusy, UsageError
 from mr_client.registry.answers import is_distrust, no_answer, raise_for_status, unreachable
 from mr_client.settings import Endpoint, read_token
 from mr_client.trust.certificates import trusting
@@ -141,6 +141,11 @@ class Connection:
             raise
         except httpx.HTTPError as error:  # such as a body that does not decode
             raise no_answer(self.endpoint.url, str(error)) from error
+        except UnicodeEncodeError as error:  # of what was to be sent: nothing was
+            raise UsageError(
+                f"{error.object[error.start : error.end]!r}, in what was to be sent to {self.endpoint.url}, is no text in "
+                "UTF-8: give it without."
+            ) from error
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise no_answer(self.endpoint.url, f"{type(error).__name__}: {error}") from error
         if not isinstance(answer, kind):

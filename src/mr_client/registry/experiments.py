@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from mr_client.errors import AlreadyExists, ExperimentNotFound, RunNotFound, UsageError
+from mr_client.inputs import checked_name, room_below
 from mr_client.names import NAMES_COMPARED, offered
 from mr_client.properties import to_wire
 from mr_client.registry import tracked
@@ -85,7 +86,7 @@ class Experimenting:
             AlreadyExists: there is one of this name.
             UsageError: ``name`` is none that servers can keep.
         """
-        body = wire.ExperimentCreate(name=tracked.checked_name("experiment", name), state="LIVE")
+        body = wire.ExperimentCreate(name=checked_name("experiment", name, room=room_below(None)), state="LIVE")
         answer = self._connection.call(wire.Experiment, create_experiment.sync_detailed, repeatable=False, body=body)
         return tracked.experiment(answer, self._connection.endpoint.url)
 
@@ -153,7 +154,7 @@ class Experimenting:
             UsageError: a property is no JSON value, or ``name`` is none that servers can keep.
         """
         if name is not None:
-            tracked.checked_name("run", name, room=_room(experiment.id))
+            checked_name("run", name, room=room_below(experiment.id))
         body = wire.ExperimentRunCreate(
             name=given(name),
             experiment_id=experiment.id,
@@ -191,7 +192,7 @@ class Experimenting:
     def log_metric(self, run: RunRecord, metric: Metric) -> None:
         """Make ``metric`` the last of its name, and an entry of the history of ``run``."""
         body = wire.Metric(
-            name=tracked.checked_name("metric", metric.name, room=_room(run.id) - _METRIC_SUFFIX),
+            name=checked_name("metric", metric.name, room=room_below(run.id) - _METRIC_SUFFIX),
             value=tracked.checked_value(metric.name, metric.value),
             # All of it each time: what is not sent stays as the last entry has it.
             step=tracked.checked_step(metric.name, metric.step),
@@ -209,7 +210,7 @@ class Experimenting:
     def log_parameter(self, run: RunRecord, name: str, value: object) -> None:
         """Make ``value`` the parameter ``name`` of ``run``."""
         text, kind = tracked.parameter_text(name, value)
-        tracked.checked_name("parameter", name, room=_room(run.id))
+        checked_name("parameter", name, room=room_below(run.id))
         body = wire.Parameter(name=name, value=text, parameter_type=kind, state="LIVE")
         self._log(wire.Parameter, run, body)
 
@@ -220,7 +221,7 @@ class Experimenting:
             AlreadyExists: the run has a dataset of this name.
         """
         body = wire.DataSet(
-            name=tracked.checked_name("dataset", dataset.name, room=_room(run.id)),
+            name=checked_name("dataset", dataset.name, room=room_below(run.id)),
             uri=given(dataset.uri),
             digest=given(dataset.digest),
             source=given(dataset.source),
@@ -279,8 +280,3 @@ class Experimenting:
 def _offered(name: str, page: Page[Any], *, nothing: str) -> str:
     named = [(each.name or "", each.state or None) for each in page.items]
     return offered(name, named, more=page.more, nothing=nothing)
-
-
-def _room(parent_id: str) -> int:
-    """Return how many characters a name may have that servers keep behind its parent's id and a colon."""
-    return 255 - len(f"{parent_id}:")

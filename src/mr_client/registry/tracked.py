@@ -26,7 +26,6 @@ __all__ = [
     "Metric",
     "Parameter",
     "RunRecord",
-    "checked_name",
     "checked_step",
     "checked_value",
     "dataset",
@@ -40,7 +39,6 @@ __all__ = [
 ]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LONGEST = 255
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -178,30 +176,6 @@ def dataset(answer: wire.DataSet) -> Dataset:
         schema=answer.schema or None,
         profile=answer.profile or None,
     )
-
-
-def checked_name(what: str, name: str, *, room: int = _LONGEST) -> str:
-    """Return ``name`` if servers can keep it.
-
-    They make up a name where there is none, and keep 255 characters, of which some may be taken.
-
-    Args:
-        what: what bears the name, for the message.
-        name: the name.
-        room: how many characters it may have.
-
-    Raises:
-        UsageError: it is empty, too long, or no text that can be sent.
-    """
-    given: object = name  # whatever a caller without a type checker gives
-    if not isinstance(given, str) or not given:
-        raise UsageError(f"A {what} needs a name, and {name!r} is none: give a text.")
-    if len(name) > room:
-        shown = f"{name[:40]}…"
-        raise UsageError(f"The name {shown!r} of a {what} has {len(name)} characters: give one of {room} at most.")
-    if "\0" in name or any("\ud800" <= character <= "\udfff" for character in name):
-        raise UsageError(f"The name {name!r} of a {what} holds a character that cannot be sent: give one without.")
-    return name
 
 
 def checked_value(name: str, value: SupportsFloat) -> float:

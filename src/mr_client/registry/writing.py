@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from mr_client.inputs import checked_name, room_below
 from mr_client.properties import to_wire
 from mr_client.registry.connection import Connection
 from mr_client.registry.fields import Changes, Properties, changed, given, id_of
@@ -75,11 +76,12 @@ class Writing:
 
         Raises:
             AlreadyExists: the model has one of this name.
-            UsageError: a property is no JSON value.
+            UsageError: a property is no JSON value, or there is no room for the name.
         """
+        parent = id_of(model, self._connection.endpoint.url)
         body = ModelVersionCreate(
-            name=name,
-            registered_model_id=id_of(model, self._connection.endpoint.url),
+            name=checked_name("version", name, room=room_below(parent)),
+            registered_model_id=parent,
             description=given(description),
             author=given(author),
             custom_properties=CustomProperties.from_dict(to_wire(properties or {})),
@@ -104,9 +106,11 @@ class Writing:
 
         Raises:
             AlreadyExists: the version has an artifact of this name.
+            UsageError: there is no room for the name.
         """
+        parent = id_of(version, self._connection.endpoint.url)
         body = ModelArtifact(
-            name=name,
+            name=checked_name("artifact", name, room=room_below(parent)),
             uri=given(uri),
             model_format_name=given(model_format),
             model_format_version=given(model_format_version),
@@ -119,7 +123,7 @@ class Writing:
         return self._connection.call(
             ModelArtifact,
             upsert_model_version_artifact.sync_detailed,
-            id_of(version, self._connection.endpoint.url),
+            parent,
             repeatable=False,
             body=body,
         )

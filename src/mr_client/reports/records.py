@@ -6,21 +6,17 @@ a major version. Times are ISO 8601 in UTC. Web addresses have no password and n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from mr_client.registry import ModelArtifact, ModelVersion, RegisteredModel, properties_of, when
+from mr_client.sdk.overview import Overview
 from mr_client.storage.locate import shown
 
-__all__ = ["artifact_as_dict", "model_as_dict", "version_as_dict"]
+__all__ = ["artifact_as_dict", "model_as_dict", "overview_as_dict", "version_as_dict"]
 
 
-def model_as_dict(
-    model: RegisteredModel,
-    *,
-    aliases: Mapping[str, str] | None = None,
-    versions: Sequence[ModelVersion] | None = None,
-) -> dict[str, Any]:
+def model_as_dict(model: RegisteredModel) -> dict[str, Any]:
     """Return a model as JSON has it.
 
     .. code-block:: text
@@ -28,23 +24,36 @@ def model_as_dict(
         id, name, state, description, owner, external_id
         properties  {name: value}
         created, updated
-        aliases     {alias: name of the version}; where they are given
-        versions    [as version_as_dict has them]; where they are given
-
-    Args:
-        model: the model.
-        aliases: its aliases.
-        versions: its versions.
     """
-    record = {**_common(model), "owner": model.owner or None, **_times(model)}
-    if aliases is not None:
-        record["aliases"] = dict(aliases)
-    if versions is not None:
-        record["versions"] = [version_as_dict(version) for version in versions]
-    return record
+    return {**_common(model), "owner": model.owner or None, **_times(model)}
 
 
-def version_as_dict(version: ModelVersion, *, artifacts: Sequence[ModelArtifact] | None = None) -> dict[str, Any]:
+def overview_as_dict(overview: Overview) -> dict[str, Any]:
+    """Return a model with what is below it as JSON has it.
+
+    .. code-block:: text
+
+        …         as model_as_dict has it
+        aliases   {alias: name of the version}
+        versions  [as version_as_dict has them, with aliases, and with artifacts: None where they were not looked
+                  for], the newest first
+    """
+    versions = [
+        {
+            **version_as_dict(each, aliases=overview.aliases_of(each)),
+            "artifacts": _all(overview.artifacts.get(each.id or "")),
+        }
+        for each in overview.versions
+    ]
+    return {**model_as_dict(overview.model), "aliases": dict(overview.aliases), "versions": versions}
+
+
+def version_as_dict(
+    version: ModelVersion,
+    *,
+    artifacts: Sequence[ModelArtifact] | None = None,
+    aliases: Sequence[str] | None = None,
+) -> dict[str, Any]:
     """Return a version as JSON has it.
 
     .. code-block:: text
@@ -53,14 +62,18 @@ def version_as_dict(version: ModelVersion, *, artifacts: Sequence[ModelArtifact]
         model_id    id of its model
         properties  {name: value}
         created, updated
+        aliases     [those that mean it]; where they are given
         artifacts   [as artifact_as_dict has them]; where they are given
 
     Args:
         version: the version.
         artifacts: where its files are.
+        aliases: those that mean it.
     """
     ids = {"author": version.author or None, "model_id": version.registered_model_id or None}
-    record = {**_common(version), **ids, **_times(version)}
+    record: dict[str, Any] = {**_common(version), **ids, **_times(version)}
+    if aliases is not None:
+        record["aliases"] = list(aliases)
     if artifacts is not None:
         record["artifacts"] = [artifact_as_dict(artifact) for artifact in artifacts]
     return record
@@ -87,6 +100,10 @@ def artifact_as_dict(artifact: ModelArtifact) -> dict[str, Any]:
         "service_account_name": artifact.service_account_name or None,
         **_times(artifact),
     }
+
+
+def _all(artifacts: Sequence[ModelArtifact] | None) -> list[dict[str, Any]] | None:
+    return None if artifacts is None else [artifact_as_dict(each) for each in artifacts]
 
 
 def _common(resource: RegisteredModel | ModelVersion | ModelArtifact) -> dict[str, Any]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from mr_client.aliases import aliases_in, check_alias, property_of
 from mr_client.errors import VersionNotFound
+from mr_client.inputs import checked_name
 from mr_client.names import offered
 from mr_client.registry import ModelVersion, RegistryAPI, properties_of
-from mr_client.sdk.inputs import check_name
 
 __all__ = ["Aliasing"]
 
@@ -29,7 +29,7 @@ class Aliasing:
             UsageError: ``alias`` cannot be one; nothing was sent.
         """
         check_alias(alias)
-        check_name("version", version)
+        checked_name("version", version)
         model = self._api.model(name)
         meant = self._api.version(model, version)
         self._api.update_model(model, properties={property_of(alias): meant.name})

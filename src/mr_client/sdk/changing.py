@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from typing import Literal, TypeVar, overload
 
 from mr_client.errors import Changed, UsageError
+from mr_client.inputs import checked_name
 from mr_client.properties import PropertyChange, to_wire
 from mr_client.registry import ModelVersion, RegisteredModel, RegistryAPI
-from mr_client.sdk.inputs import check_name
 
 __all__ = ["Changing"]
 
@@ -85,9 +85,9 @@ class Changing:
             Changed: it is not what ``if_unchanged`` was; nothing was written.
             UsageError: nothing is to be changed, or a property is no JSON value; nothing was sent.
         """
-        check_name("model", name)
+        checked_name("model", name)
         if version is not None:
-            check_name("version", version)
+            checked_name("version", version)
         if author is not None and version is None:
             raise UsageError(f"author={author!r} is of a version: name one, or give the owner of model {name!r}.")
         if owner is not None and version is not None:

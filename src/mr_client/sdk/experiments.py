@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mr_client.errors import AlreadyExists
+from mr_client.inputs import checked_name, room_below
 from mr_client.properties import PropertyValue, to_wire
 from mr_client.registry import Experiment, RegistryAPI, RunRecord
-from mr_client.registry.tracked import checked_name
 from mr_client.sdk.listing import Listing
 from mr_client.sdk.run import Run
 
@@ -46,9 +46,9 @@ class Tracking:
             UsageError: a name or a property is none that can be kept; nothing was sent.
         """
         to_wire(properties or {})
-        checked_name("experiment", experiment)
+        checked_name("experiment", experiment, room=room_below(None))
         if name is not None:
-            checked_name("run", name, room=253)  # behind the id of an experiment and a colon
+            checked_name("run", name, room=room_below("1"))  # more as soon as the id of the experiment is known
         of = self._experiment(experiment)
         try:
             record = self._api.create_run(of, name, properties=properties, description=description, owner=owner)

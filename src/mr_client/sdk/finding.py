@@ -13,6 +13,7 @@ from mr_client.registry import ModelArtifact, ModelVersion, RegisteredModel, Reg
 from mr_client.resolver import newest_version
 from mr_client.sdk.filters import Condition, Kind, Where, check_text, conditions, holds, narrowing
 from mr_client.sdk.listing import Listing
+from mr_client.sdk.overview import Overview, overview
 from mr_client.uri import ModelURI
 
 __all__ = ["Finding"]
@@ -82,6 +83,21 @@ class Finding:
         """
         found = self.version(name, version)
         return choose_artifact(self._api.artifacts(found), ModelURI(name, found.name, artifact=artifact), found)
+
+    def overview(self, name: str, version: str | None = None, *, newest: int = 10) -> Overview:
+        """Return a model with its aliases, its versions, and where the files of the newest are.
+
+        Two calls, one for each 500 versions beyond the first, and one for each version that is looked into.
+
+        Args:
+            name: name of the model.
+            version: name of the one version that is meant; without it, all.
+            newest: how many versions are looked into, where none is named.
+
+        Raises:
+            ModelNotFound, VersionNotFound: there is none; the message says which there are.
+        """
+        return overview(self._api, name, version, newest=newest)
 
     def models(self, where: Where | None = None, order_by: str = "id") -> Listing[RegisteredModel]:
         """Return all models, or those that ``where`` says; see ``Finding``. Nothing is asked before the first.

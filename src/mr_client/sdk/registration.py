@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mr_client.errors import AlreadyExists
+from mr_client.inputs import check_place, checked_name
 from mr_client.properties import PropertyValue, from_wire, to_wire
 from mr_client.registry import ModelArtifact, ModelVersion, properties_of
-from mr_client.sdk.inputs import check_name, check_place
 
 __all__ = ["Registration"]
 
@@ -42,8 +42,8 @@ class Registration:
         Raises:
             UsageError: a name, the place or a property cannot be what it is.
         """
-        check_name("model", self.name)
-        check_name("version", self.version)
+        checked_name("model", self.name)
+        checked_name("version", self.version)
         check_place(self.uri, self.storage_path)
         to_wire(self.properties)
 

@@ -8,9 +8,10 @@ from types import TracebackType
 from typing import Any, Literal, Self, SupportsFloat, SupportsIndex
 
 from mr_client.errors import MRClientError, UsageError
+from mr_client.inputs import checked_name
 from mr_client.properties import PropertyValue
 from mr_client.registry import Dataset, Experiment, Metric, Parameter, RegistryAPI, RunRecord
-from mr_client.registry.tracked import checked_name, checked_step, checked_value, parameter_text
+from mr_client.registry.tracked import checked_step, checked_value, parameter_text
 from mr_client.sdk.display import html_of
 from mr_client.sdk.listing import Listing, Named
 

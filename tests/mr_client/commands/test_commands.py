@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 import mr_client
 from mr_client import cli
+from servers.counted import counted
 
 Call = Callable[..., Result]
 
@@ -44,6 +46,7 @@ def test_an_empty_list_is_said_on_stderr_and_is_nothing_to_a_pipe(call: Call, re
     run = call("models")
 
     assert (run.stdout, run.stderr) == ("", "There are no models.\n")
+    assert call("models", "--where", "name = 'x'").stderr == "There are no such models.\n"
     assert json.loads(call("models", "--json").stdout) == []
     assert call("models", "--quiet").stdout == ""
 
@@ -51,9 +54,61 @@ def test_an_empty_list_is_said_on_stderr_and_is_nothing_to_a_pipe(call: Call, re
 def test_show_is_a_tree(call: Call, registered: mr_client.Registry) -> None:
     lines = call("show", "iris", "v1").stdout.splitlines()
 
-    assert lines[0].startswith("v1 (LIVE, id ")
+    assert lines[0].startswith("version v1 (LIVE, id ")
     assert "    accuracy: 0.97" in lines
     assert "    uri: s3://models/iris/v1" in lines
+
+
+def test_show_of_a_model_is_a_tree_down_to_its_files(call: Call, registered: mr_client.Registry) -> None:
+    registered.alias("iris", "champion", "v1")
+    registered.update("iris", owner="ann", properties={"team": "[red]blue[/]\x1b[2J"})
+
+    lines = call("show", "iris").stdout.splitlines()
+
+    model, first, second = (registered.model("iris"), *registered.versions("iris"))
+    assert [line for line in lines if "updated: " not in line and "created: " not in line] == [
+        f"model iris (LIVE, id {model.id})",
+        "  properties",
+        "    team: '[red]blue[/]\\x1b[2J'",
+        "  owner: ann",
+        "  aliases",
+        "    champion: v1",
+        f"  version v2 (LIVE, id {second.id})",
+        f"    artifact iris (LIVE, id {registered.artifact('iris', 'v2').id})",
+        "      uri: s3://models/iris/v2",
+        f"  version v1 (LIVE, id {first.id}) @champion",
+        "    properties",
+        "      accuracy: 0.97",
+        f"    artifact iris (LIVE, id {registered.artifact('iris', 'v1').id})",
+        "      uri: s3://models/iris/v1",
+    ]
+
+
+def test_show_looks_into_the_newest_versions_and_says_how_many_others_there_are(
+    call: Call, read: Callable[..., Any], registered: mr_client.Registry
+) -> None:
+    lines = call("show", "iris", "--limit", "1").stdout.splitlines()
+    found = read("show", "iris", "--limit", "1")["versions"]
+
+    assert [line.split()[1] for line in lines if line.startswith("  version ")] == ["v2"]
+    assert lines[-1] == "  and 1 older version: --limit 2 shows all"
+    assert [(each["name"], each["artifacts"] is None) for each in found] == [("v2", False), ("v1", True)]
+
+
+def test_show_asks_few_questions_however_many_versions_there_are(registry: mr_client.Registry) -> None:
+    registry.register("iris", "v0", uri="s3://models/iris/v0")
+    model = registry.model("iris")
+    for number in range(1, 200):
+        registry._api.create_version(model, f"v{number}")
+
+    with counted(registry._settings.url) as (asked, calls):
+        whole = asked.overview("iris")
+        assert len(calls.made) == 12
+        asked.overview("iris", "v7")
+        assert len(calls.made) == 12 + 3
+
+    assert [each.name for each in whole.versions] == [f"v{number}" for number in reversed(range(200))]
+    assert len(whole.artifacts) == 10
 
 
 def test_quiet_leaves_the_id_the_uri_or_the_path(
@@ -119,6 +174,14 @@ def test_a_property_that_is_json_is_that_and_any_other_a_text(
         ("cache prune --to-size much", "is no number of bytes"),
         ("models --order-by size", "give id, name, created or updated"),
         ("models --registry ftp://there", "is no address of a registry"),
+        (
+            "models --token-file /nowhere/token",
+            "Invalid value for '--token-file': File '/nowhere/token' does not exist.",
+        ),
+        ("models --order-by size", "--order-by is 'size'"),
+        ("update iris", "give --description or --property."),
+        ("show a\udcff", "'\\udcff', in what was to be sent to"),
+        ("download s3://m/i folder --to-lock folder/l", "would be one of the files in 'folder'"),
     ],
 )
 def test_arguments_that_mean_nothing_are_refused_in_one_sentence(call: Call, arguments: str, words: str) -> None:
@@ -134,11 +197,67 @@ def test_arguments_that_mean_nothing_are_refused_in_one_sentence(call: Call, arg
         (["modles"], "There is no command 'modles': did you mean models?"),
         (["cache", "purne"], "did you mean prune?"),
         (["zzz"], "There is no command 'zzz'; there are serve, register,"),
+        (["render", "inference-servce"], "did you mean inference-service?"),
         (["models", "--jsn"], "--json"),
     ],
 )
 def test_an_unknown_word_is_answered_with_the_nearest(call: Call, arguments: list[str], words: str) -> None:
     assert words in call(*arguments, fails=2).stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["\x1b[31m"], ["models", "--\x1b[31m"], ["show", "a", "b", "\x1b[31m"], ["models", "--limit", "\x1b[31m"]],
+)
+def test_what_was_typed_is_repeated_without_what_steers_a_terminal(call: Call, arguments: list[str]) -> None:
+    said = call(*arguments, fails=2).stderr
+
+    assert "\\x1b[31m" in said
+    assert "\x1b" not in said
+
+
+def test_a_folder_that_would_steer_a_terminal_is_quoted(call: Call, trained: Path, tmp_path: Path) -> None:
+    odd, other = tmp_path / "a\x07b", tmp_path / "c\x07d"
+
+    uploaded, downloaded = call("upload", trained, odd).output, call("download", odd, other).output
+    compared = call("verify", other, odd).output
+
+    assert "\x07" not in uploaded + downloaded + compared
+    assert "a\\x07b" in uploaded
+    assert "c\\x07d" in downloaded
+    assert "c\\x07d" in compared
+
+
+def test_a_lock_has_a_folder_before_anything_is_brought(call: Call, trained: Path, tmp_path: Path) -> None:
+    run = call("download", trained, tmp_path / "model", "--to-lock", tmp_path / "nowhere" / "lock", fails=3)
+
+    assert run.stderr.startswith("There is no folder ")
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_change_says_what_it_means(call: Call, registered: mr_client.Registry) -> None:
+    first, second = registered.versions("iris")
+
+    def said(*arguments: str) -> str:
+        return call(*arguments).stdout.strip()
+
+    assert said("alias", "iris", "champion", "v1") == "Set: alias 'champion' of model 'iris' means version 'v1'."
+    assert said("alias", "iris", "champion", "v2").endswith(" means version 'v2', no longer 'v1'.")
+    assert said("alias", "iris").splitlines() == ["alias     version", "champion  v2"]
+    assert said("alias", "iris", "champion", "--remove") == (
+        "Removed: alias 'champion' of model 'iris'; version 'v2', which it meant, stays."
+    )
+    assert said("archive", "iris", "v1") == (
+        f"Archived: version 'v1' of model 'iris' (id {first.id}, ARCHIVED): the model's name alone no longer means it; "
+        "nothing was deleted, `mr-client restore` brings it back."
+    )
+    assert "its versions stay as they are" in said("archive", "iris")
+    assert said("restore", "iris", "v1") == (
+        f"Restored: version 'v1' of model 'iris' (id {first.id}, LIVE): it is in use again."
+    )
+    assert said("update", "iris", "v2", "--author", "ann") == (
+        f"Updated: version 'v2' of model 'iris' (id {second.id}, LIVE)."
+    )
 
 
 def test_what_goes_beyond_the_words_of_the_library_is_a_bug_and_says_so(

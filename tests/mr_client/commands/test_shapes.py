@@ -54,8 +54,9 @@ def test_what_is_registered_is_read_by_these_keys(read: Read, store: str) -> Non
     assert set(version) == VERSION
     assert version["properties"] == {"accuracy": 0.97}
     assert set(whole) == MODEL | {"aliases", "versions"}
-    assert [set(each) for each in whole["versions"]] == [VERSION]
-    assert set(one) == VERSION | {"artifacts"}
+    assert [set(each) for each in whole["versions"]] == [VERSION | {"aliases", "artifacts"}]
+    assert whole["versions"] == [one]
+    assert set(one) == VERSION | {"aliases", "artifacts"}
     assert [set(each) for each in one["artifacts"]] == [ARTIFACT]
     assert one["artifacts"][0]["uri"] == store
     assert set(read("resolve", "model-registry://iris")) == RESOLUTION

@@ -13,7 +13,7 @@ import pytest
 import mr_client
 from mr_client import errors
 from mr_client.properties import DIGEST, FILES, SIZE
-from mr_client.registry import properties_of
+from mr_client.registry import RegisteredModel, properties_of
 from mr_client.storage.digests.folder import folder_digest
 from servers.counted import Calls, counted
 
@@ -152,6 +152,7 @@ def test_what_is_recorded_otherwise_is_said_and_neither_kept_in_silence_nor_chan
         ({"name": "a" * 251}, "has 251 characters"),
         ({"name": 7}, "is int 7"),
         ({"name": "a\0b"}, "null byte"),
+        ({"name": "a\udcff"}, "no text in UTF-8"),
         ({"name": "model-registry://iris"}, "is a URI"),
         ({"version": ""}, "name of the version is ''"),
         ({"version": "v" * 251}, "has 251 characters"),
@@ -182,6 +183,23 @@ def test_a_name_of_the_greatest_length_is_taken(registry: mr_client.Registry) ->
     registry.register("m" * 250, "v" * 250, uri=URI)
 
     assert registry.resolve("m" * 250, "v" * 250).uri == URI
+
+
+def test_a_name_has_the_room_that_the_id_of_its_parent_leaves() -> None:
+    parent = RegisteredModel(name="iris", id="1234567")
+    with counted("http://127.0.0.1:9") as (registry, calls), pytest.raises(errors.UsageError, match="give one of 247"):
+        registry._api.create_version(parent, "v" * 248)
+
+    assert calls.made == []
+
+
+def test_what_is_no_text_is_refused_wherever_it_stands(registry: mr_client.Registry) -> None:
+    for ask in (
+        lambda: registry.model("a\udcff"),
+        lambda: registry.register("iris", "v1", uri=URI, description="a\udcff"),
+    ):
+        with pytest.raises(errors.UsageError, match=r"'\\udcff'.* is no text in UTF-8"):
+            ask()
 
 
 def test_a_path_below_a_secrets_bucket_will_do_for_a_uri(registry: mr_client.Registry) -> None:

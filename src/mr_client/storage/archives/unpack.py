@@ -26,7 +26,7 @@ from pathlib import Path
 from mr_client.errors import NotAllowed, TransferError, TransferInterrupted, VerificationFailed
 from mr_client.storage.archives.contents import PIECE, Entry, entries
 from mr_client.storage.archives.kind import Kind
-from mr_client.storage.archives.limits import UnpackLimits
+from mr_client.storage.archives.limits import Allowance, UnpackLimits
 from mr_client.storage.disk.files import open_to_readers
 from mr_client.storage.plan import parts_below
 
@@ -86,7 +86,7 @@ def unpack(
         content, aside = staging / "content", staging / "archive"
         _make_folder(content)
         open_to_readers(content, destination)
-        unpacking = _Unpacking(archive, content, _Allowance.of(archive, destination, limits), stop)
+        unpacking = _Unpacking(archive, content, Allowance.of(archive, destination, limits), stop)
         with entries(archive, kind, unpacking.allowance) as held:
             unpacking.stage(held)
         files = sorted(
@@ -106,46 +106,10 @@ def unpack(
     return tuple(destination / file for file in files)
 
 
-class _Allowance:
-    """Counts against the limits, and says which one is exceeded."""
-
-    def __init__(self, name: str, ceilings: Iterable[tuple[int, str]], entries: int) -> None:
-        self._name = name
-        self._ceiling, self._why = min(ceilings)
-        self._entries = entries
-
-    @classmethod
-    def of(cls, archive: Path, destination: Path, limits: UnpackLimits) -> _Allowance:
-        """Return what this archive may become on this disk."""
-        ceilings = [
-            (
-                limits.ratio * archive.stat().st_size,
-                f"more than {limits.ratio} times its own size: if that is right, raise MR_UNPACK_RATIO",
-            )
-        ]
-        if limits.size is not None:
-            ceilings.append((limits.size, f"more than {limits.size} bytes: if that is right, raise MR_UNPACK_SIZE"))
-        disk = shutil.disk_usage(destination)
-        if disk.total:  # some volumes do not know
-            ceilings.append((disk.free, f"more than the {disk.free} bytes free at {str(destination)!r}: make room"))
-        return cls(archive.name, ceilings, limits.entries)
-
-    def content(self, size: int) -> None:
-        if size > self._ceiling:
-            raise TransferError(f"{self._name!r} holds {self._why}, then run again.")
-
-    def entries(self, number: int) -> None:
-        if number > self._entries:
-            raise TransferError(
-                f"{self._name!r} holds more than {self._entries} files and folders: if that is right, raise "
-                "MR_UNPACK_ENTRIES, then run again."
-            )
-
-
 class _Unpacking:
     """One archive while it is written into a folder of its own."""
 
-    def __init__(self, archive: Path, content: Path, allowance: _Allowance, stop: Callable[[], bool]) -> None:
+    def __init__(self, archive: Path, content: Path, allowance: Allowance, stop: Callable[[], bool]) -> None:
         self.allowance = allowance
         self._name = archive.name
         self._content = content
