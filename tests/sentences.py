@@ -1,6 +1,7 @@
 """What can the programs say? Read in their source, so that no sentence is forgotten.
 
-A sentence is what an error is made with; ``…`` stands for what is filled in.
+A sentence is what an error is made with, or what the agent, which goes on after a fault, logs or answers; ``…`` stands
+for what is filled in.
 """
 
 from __future__ import annotations
@@ -14,8 +15,12 @@ from mr_client import errors
 
 __all__ = ["Sentence", "every_text", "sentences"]
 
-SOURCES = (Path(errors.__file__).parent, Path(errors.__file__).parents[1] / "mr_storage_initializer")
+_ALL = Path(errors.__file__).parents[1]
+AGENT = _ALL / "mr_model_agent"
+SOURCES = (_ALL / "mr_client", _ALL / "mr_storage_initializer", AGENT)
 _CLASSES = {name: getattr(errors, name) for name in errors.__all__}
+_GOES_ON = ("InvalidModels", "ServerAbsent", "ServerRefused", "ServerSlow")
+"""Errors of the agent's own, after which it goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +28,8 @@ class Sentence:
     """A sentence that an error is raised with."""
 
     text: str
-    exit_code: int
+    exit_code: int | None
+    """None for one that ends nothing."""
     where: str
 
 
@@ -37,13 +43,39 @@ def every_text() -> Iterator[str]:
 
 
 def sentences() -> Iterator[Sentence]:
-    """Yield what each error of ``mr_client.errors`` is made with."""
+    """Yield what each error of ``mr_client.errors`` is made with, and what the agent says of faults."""
     for path, tree in _trees():
         for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
             for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
-                if isinstance(call.func, ast.Name) and call.func.id in _CLASSES and call.args:
-                    for text in _texts(call.args[0], _assigned(function, before=call)):
-                        yield Sentence(text, _CLASSES[call.func.id].exit_code, f"{path.name}:{call.lineno}")
+                for said, code in _said(call, path):
+                    for text in _texts(said, _assigned(function, before=call)):
+                        if text.replace("…", "").replace("%s", ""):
+                            yield Sentence(text, code, f"{path.parent.name}/{path.name}:{call.lineno}")
+
+
+def _said(call: ast.Call, path: Path) -> Iterator[tuple[ast.expr, int | None]]:
+    """Yield what a call says, if it says something of a fault, with the exit code."""
+    match call:
+        case ast.Call(func=ast.Name(id=name), args=[said, *_]) if name in _CLASSES:
+            yield said, _CLASSES[name].exit_code
+        case ast.Call(func=ast.Name(id="_fail"), args=[said, ast.Constant(value=int(code)), *_]):
+            yield said, code
+        case _ if not path.is_relative_to(AGENT):
+            return
+        case ast.Call(func=ast.Name(id=name), args=[said, *_]) if name in _GOES_ON:
+            yield said, None
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="logger"), attr="warning" | "error"), args=[said, *_]):
+            yield said, None
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="problems"), attr="append"), args=[said, *_]):
+            yield said, None
+        case ast.Call(func=ast.Attribute(attr="_refuse"), args=[_, said]):
+            yield said, None
+        case ast.Call(func=ast.Attribute(attr="plain"), args=[status, said, *_]) if not _is(status, 200):
+            yield said, None
+
+
+def _is(node: ast.expr, value: object) -> bool:
+    return isinstance(node, ast.Constant) and node.value == value
 
 
 def _trees() -> Iterator[tuple[Path, ast.Module]]:

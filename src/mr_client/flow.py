@@ -21,6 +21,7 @@ from mr_client.storage.copy.carry import answered
 from mr_client.storage.copy.pace import Pace
 from mr_client.storage.copy.progress import NoProgress, Progress
 from mr_client.storage.copy.settings import CopySettings
+from mr_client.storage.copy.stop import Stop
 from mr_client.storage.copy.there import remaining
 from mr_client.storage.disk.files import check_folder
 from mr_client.storage.locate import locate, named_endpoint, shown
@@ -63,6 +64,7 @@ def fetch(
     progress: Progress = NoProgress(),
     connections: Connections | None = None,
     wanted: Wanted | None = None,
+    stop: Stop | None = None,
 ) -> Receipt:
     """Bring the files of ``uri`` into the folder ``destination``, and check them.
 
@@ -79,11 +81,13 @@ def fetch(
         progress: told of bytes as they arrive.
         connections: what it shares with other sources; the caller closes them.
         wanted: which files, in place of what ``environ`` says.
+        stop: ends it from another thread, with ``TransferInterrupted``; what has come stays for the next run.
 
     Raises:
         UsageError, NotFound, NotAllowed, TransferError, VerificationFailed: see ``mr_client.errors``.
     """
     begun = time.monotonic()
+    stop = stop or Stop()
     copy = copy or CopySettings.from_env(environ)
     refuse_confidential(environ)
     check_folder(destination)
@@ -95,9 +99,9 @@ def fetch(
             )
         location = locate(uri, environ) if resolution is None else located(resolution, environ)
         wanted = Wanted.from_env(environ) if wanted is None else wanted
-        store, plan = planned(location, destination, wanted, copy, shared.stores)
+        store, plan = planned(location, destination, wanted, copy, shared.stores, stop)
         requested = shown(uri) if resolution is None else str(resolution.requested)
-        return brought_as(store, plan, requested, resolution, copy, progress, begun)
+        return brought_as(store, plan, requested, resolution, copy, progress, begun, stop)
 
 
 def preview(uri: str, destination: Path, *, environ: Mapping[str, str], settings: Settings | None = None) -> Preview:
@@ -147,11 +151,15 @@ def planned(
     wanted: Wanted,
     copy: CopySettings,
     connections: StoreConnections | None = None,
+    stop: Stop | None = None,
 ) -> tuple[Store, CopyPlan]:
     """Ask a store what it has, and decide which of it is copied where; for what is raised see ``fetch``."""
     store = open_store(location, workers=copy.workers, timeout=copy.timeout, connections=connections)
-    pace = Pace(copy.wait, None, threading.Event().wait)
-    files = answered(store.files, pace=pace, attempts=copy.attempts)
+    stop, stopping = stop or Stop(), threading.Event()
+    pace = Pace(copy.wait, None, stopping.wait)
+    with stop.telling(stopping.set):
+        files = answered(store.files, pace=pace, attempts=copy.attempts)
+    stop.check(f"The copy to {str(destination)!r}")
     if len(files) == 1 and location.names(files[0].key):
         wanted = Wanted()  # as KServe has it: a file that is named itself is wanted
     plan = plan_copy(source_of(store, location), files, destination, wanted=wanted)
@@ -173,6 +181,7 @@ def brought_as(
     copy: CopySettings,
     progress: Progress,
     begun: float,
+    stop: Stop | None = None,
 ) -> Receipt:
     """Bring what is planned, and return what to say of it; for what is raised see ``fetch``.
 
@@ -184,8 +193,9 @@ def brought_as(
         copy: how hard to work, and how closely to check.
         progress: told of bytes as they arrive.
         begun: when, by ``time.monotonic``.
+        stop: ends it.
     """
-    brought = bring(plan, store, settings=copy, progress=progress, digest=digest_of(resolution, plan))
+    brought = bring(plan, store, settings=copy, progress=progress, digest=digest_of(resolution, plan), stop=stop)
     return Receipt(
         requested=requested,
         source=plan.source,

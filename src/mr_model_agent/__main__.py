@@ -53,7 +53,7 @@ def _go_flags(command: Any) -> Any:
 @click.option("--component-port", type=click.IntRange(1, 65535), default=8080, help="Port of the model server.")
 @click.option("--port", type=_PORT, default=9081, help="Port that hands requests on to the server; 0 takes a free one.")
 @click.option(
-    "--admin-port", type=_PORT, default=9091, help="Port of /metrics, /readyz and /livez; 0 takes a free one."
+    "--admin-port", type=_PORT, default=9092, help="Port of /metrics, /readyz and /livez; 0 takes a free one."
 )
 @click.option("--parallel", type=click.IntRange(1, 64), default=2, help="Models to work at at once.")
 @click.option("--longest-wait", type=_SECONDS, default=60.0, help="Seconds between two tries, at most.")

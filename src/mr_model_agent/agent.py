@@ -5,19 +5,18 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 
 from mr_client.errors import MRClientError
 from mr_client.logs import step
 from mr_client.reports.resolution import error_line
+from mr_client.storage.copy.stop import Stop
 from mr_client.storage.locate import shown
 from mr_model_agent.bringing import fault
 from mr_model_agent.intents import Action, Standing, next_action, wait_before
 from mr_model_agent.metrics import Metrics
-from mr_model_agent.models_json import InvalidModels, ModelSpec, read_models
-from mr_model_agent.server_calls import ServerAbsent
+from mr_model_agent.models_json import ModelSpec, Reading
+from mr_model_agent.server_calls import ServerAbsent, ServerSlow
 from mr_model_agent.steps import Steps
 
 __all__ = ["Agent"]
@@ -42,6 +41,8 @@ class _Model:
     busy: bool = False
     answers: bool = False
     """Whether the server, asked for this model, has said that it is ready."""
+    stop: Stop = field(default_factory=Stop)
+    """Ends the fetching of files that nobody wants any more."""
 
 
 class Agent:
@@ -50,7 +51,7 @@ class Agent:
     Args:
         steps: does what is to be done, in the folder and with the server.
         metrics: told of all that happens.
-        parallel: models that are worked at at once.
+        parallel: models that are fetched at once; as many others are loaded, unloaded or deleted meanwhile.
         longest: seconds between two tries, at most.
     """
 
@@ -60,16 +61,18 @@ class Agent:
         self._server = steps.server
         self._metrics = metrics
         self._longest = longest
+        self._open: dict[str, Action] = {}
+        """What is to be done next, for each model of which something is: of a thousand, few."""
         self._changed = threading.Condition()
         self._stopped = False
-        self._text: str | None = None
-        self._unread = ""
-        """What was wrong with ``models.json`` last, so that it is said once."""
         self._first: set[str] | None = None
         """Models of the first set that are not settled yet; None before there is one."""
         self._models = {name: _Model(None, standing) for name, standing in steps.left().items()}
         self._threads = [
-            threading.Thread(target=self._work, name=f"mr-agent-{number}", daemon=True) for number in range(parallel)
+            # Neither keeps the other waiting: a server and a store are not asked by the same threads.
+            threading.Thread(target=self._work, args=(fetches,), name=f"mr-agent-{number}", daemon=True)
+            for number in range(parallel)
+            for fetches in (True, False)
         ]
 
     def start(self) -> None:
@@ -78,9 +81,11 @@ class Agent:
             thread.start()
 
     def stop(self) -> None:
-        """Finish the steps that are being done, and no other."""
+        """Finish the steps that are being done, and no other; what is being fetched is left for the next run."""
         with self._changed:
             self._stopped = True
+            for model in self._models.values():
+                model.stop.say()
             self._changed.notify_all()
         for thread in self._threads:
             thread.join()
@@ -91,30 +96,29 @@ class Agent:
         with self._changed:
             return self._first is not None and not self._first
 
-    def follow(self, file: Path) -> None:
-        """Read ``models.json``, and follow what it says. What cannot be read, or followed, is logged and changes nothing."""
-        try:
-            text = file.read_text(encoding="utf-8")
-            if text == self._text:
-                return
-            reading = read_models(text, str(file))
-        except FileNotFoundError:
-            self._cannot_read(f"{file} is not there: it is waited for, and what is there stays as it is.")
-            return
-        except (OSError, ValueError) as error:  # UnicodeDecodeError and InvalidModels are ValueErrors
-            said = (
-                str(error)
-                if isinstance(error, InvalidModels)
-                else f"{file} cannot be read ({error}): it is tried again."
-            )
-            self._cannot_read(said)
-            return
-        self._text, self._unread = text, ""
-        for problem in reading.problems:
-            logger.error("%s", problem, extra=step("config", problem=problem))
-        if reading.problems:
-            self._metrics.unclear()
-        self._want({spec.name: spec for spec in reading.models}, reading.unclear)
+    def want(self, reading: Reading) -> None:
+        """Follow what ``models.json`` says: the models it names, and no others; what it says unclearly stays as it is."""
+        wanted = {spec.name: spec for spec in reading.models}
+        with self._changed:
+            for name in wanted.keys() - self._models.keys():
+                self._models[name] = _Model(None, Standing())
+            for name, model in self._models.items():
+                if name in reading.unclear:
+                    if model.wanted is None and model.standing.there is not None:
+                        model.wanted = ModelSpec(name, model.standing.there)
+                    continue
+                spec = wanted.get(name)
+                if _uri(spec) != _uri(model.wanted):
+                    model.due, model.failures = 0.0, 0
+                    model.stop.say()
+                model.wanted = spec
+            for name, model in self._models.items():
+                self._decide(name, model)
+            if self._first is None:
+                self._first = set(wanted)
+            self._first &= wanted.keys()
+            logger.info("%d models are wanted", len(wanted), extra=step("config", models=len(wanted)))
+            self._changed.notify_all()
 
     def check(self) -> None:
         """Ask the server whether it still has what it loaded: where it began anew it has not, and is told again.
@@ -126,7 +130,7 @@ class Agent:
         for name in asked:
             try:
                 ready = self._server.ready(name)
-            except ServerAbsent:
+            except (ServerAbsent, ServerSlow):
                 return  # nor would it answer for the others
             with self._changed:
                 model = self._models.get(name)
@@ -134,53 +138,44 @@ class Agent:
                     continue  # it has become another meanwhile
                 if model.answers and not ready:
                     logger.warning("%s: not loaded any more, so the server is told again", name)
-                    model.standing = replace(model.standing, loaded=None)
-                    self._changed.notify()
+                    model.standing = replace(model.standing, loaded="")  # or it is, and is not ready
+                    self._decide(name, model)
+                    self._changed.notify_all()
                 model.answers = ready
 
-    def _cannot_read(self, problem: str) -> None:
-        self._text = None
-        if problem != self._unread:
-            self._unread = problem
-            self._metrics.unclear()
-            logger.error("%s", problem, extra=step("config", problem=problem))
-
-    def _want(self, wanted: Mapping[str, ModelSpec], unclear: frozenset[str]) -> None:
+    def tell(self) -> None:
+        """Tell the metrics how it stands: when somebody asks, since with a thousand models it takes a while."""
         with self._changed:
-            for name in wanted.keys() - self._models.keys():
-                self._models[name] = _Model(None, Standing())
-            for name, model in self._models.items():
-                if name in unclear:
-                    if model.wanted is None and model.standing.there is not None:
-                        model.wanted = ModelSpec(name, model.standing.there)
-                    continue
-                spec = wanted.get(name)
-                if _uri(spec) != _uri(model.wanted):
-                    model.due, model.failures = 0.0, 0
-                model.wanted = spec
-            if self._first is None:
-                self._first = set(wanted)
-            self._first &= wanted.keys()
-            logger.info("%d models are wanted", len(wanted), extra=step("config", models=len(wanted)))
-            self._tell()
-            self._changed.notify_all()
+            self._metrics.stands(
+                [name for name, model in self._models.items() if model.wanted],
+                loaded=sum(map(_serves, self._models.values())),
+                failing={name: model.failures for name, model in self._models.items() if model.failures},
+                ready=self._first is not None and not self._first,
+            )
 
     # -- the threads ------------------------------------------------------------------------------
 
-    def _work(self) -> None:
-        while (taken := self._next()) is not None:
+    def _work(self, fetches: bool) -> None:
+        while (taken := self._next(fetches)) is not None:
             name, action, model = taken
             begun = time.monotonic()
             try:
-                standing, answers = self._steps.do(action, name, model.wanted, model.standing)
+                standing, answers = self._steps.do(action, name, model.wanted, model.standing, model.stop)
             except Exception as error:
-                self._failed(name, model, action, error)
+                if action is Action.BRING and model.stop.is_said() and isinstance(error, MRClientError):
+                    self._unwanted(name)
+                else:
+                    self._failed(name, model, action, error)
             else:
                 self._metrics.did(action, time.monotonic() - begun)
                 self._done(name, model, standing, answers)
 
-    def _next(self) -> tuple[str, Action, _Model] | None:
-        """Wait for a step that is due, and take it; None when there is to be no other."""
+    def _next(self, fetches: bool) -> tuple[str, Action, _Model] | None:
+        """Wait for a step that is due, and take it; None when there is to be no other.
+
+        Args:
+            fetches: whether it is to be one that fetches files, or any other.
+        """
         with self._changed:
             while not self._stopped:
                 now, soonest = time.monotonic(), None
@@ -188,17 +183,20 @@ class Agent:
                     self._changed.wait()
                     continue
                 # Who has waited longest comes first, so that models that fail do not keep others from their turn.
-                for name, model in sorted(self._models.items(), key=lambda item: item[1].due):
-                    if model.busy:
+                chosen = None
+                for name, action in self._open.items():
+                    model = self._models[name]
+                    if model.busy or (action is Action.BRING) != fetches:
                         continue
-                    action = next_action(_uri(model.wanted), model.standing)
-                    if action is None:
-                        continue
-                    if model.due <= now:
-                        model.busy = True
-                        # What it is now: what is wanted may change meanwhile, and counts for the next step.
-                        return name, action, replace(model)
-                    soonest = model.due if soonest is None else min(soonest, model.due)
+                    if model.due > now:
+                        soonest = model.due if soonest is None else min(soonest, model.due)
+                    elif chosen is None or model.due < chosen[2].due:
+                        chosen = name, action, model
+                if chosen is not None:
+                    name, action, model = chosen
+                    model.busy, model.stop = True, Stop()
+                    # What it is now: what is wanted may change meanwhile, and counts for the next step.
+                    return name, action, replace(model)
                 self._changed.wait(None if soonest is None else soonest - now)
             return None
 
@@ -210,20 +208,21 @@ class Agent:
                 model.failures, model.due = 0, 0.0
             if _serves(model):
                 self._settle(name)
+            self._decide(name, model)
             if model.wanted is None and standing == Standing():
                 del self._models[name]
-            self._tell()
             self._changed.notify_all()
 
     def _failed(self, name: str, taken: _Model, action: Action, error: Exception) -> None:
         kind = fault(error)
         longest = min(self._longest, _LONGEST_ABSENT) if isinstance(error, ServerAbsent) else self._longest
+        begun, there = self._folder.begun(name), self._folder.there(name)
         with self._changed:
             model = self._models[name]
             model.busy = False
-            model.standing = replace(model.standing, begun=model.standing.begun or self._folder.begun(name))
+            model.standing = replace(model.standing, begun=model.standing.begun or begun)
             if action is Action.BRING:
-                model.standing = replace(model.standing, there=self._folder.there(name))
+                model.standing = replace(model.standing, there=there)
             wait = 0.0
             if _uri(model.wanted) == _uri(taken.wanted):  # else the failure is of what nobody wants any more
                 model.failures += 1
@@ -231,8 +230,8 @@ class Agent:
                 model.due = time.monotonic() + wait
             if kind != "server_absent":
                 self._settle(name)
+            self._decide(name, model)
             failures = model.failures
-            self._tell()
             self._changed.notify_all()
         self._metrics.failed(action, kind)
         if (
@@ -247,19 +246,29 @@ class Agent:
                 extra=step("failed", model=name, action=action.value, fault=kind, failures=failures, seconds=wait),
             )
 
+    def _unwanted(self, name: str) -> None:
+        """Go on after a fetch that was stopped: what it has brought is gone on with, or deleted, as is wanted now."""
+        begun = self._folder.begun(name)
+        logger.info("%s: not wanted any more, so fetching it is stopped", name, extra=step("stopped", model=name))
+        with self._changed:
+            model = self._models[name]
+            model.busy = False
+            model.standing = replace(model.standing, begun=model.standing.begun or begun)
+            self._decide(name, model)
+            self._changed.notify_all()
+
+    def _decide(self, name: str, model: _Model) -> None:
+        action = next_action(_uri(model.wanted), model.standing)
+        if action is None:
+            self._open.pop(name, None)
+        else:
+            self._open[name] = action
+
     def _settle(self, name: str) -> None:
         if self._first and name in self._first:
             self._first.discard(name)
             if not self._first:
                 logger.info("ready: the first set of models is there", extra=step("ready"))
-
-    def _tell(self) -> None:
-        self._metrics.stands(
-            [name for name, model in self._models.items() if model.wanted],
-            loaded=sum(map(_serves, self._models.values())),
-            failing={name: model.failures for name, model in self._models.items() if model.failures},
-            ready=self._first is not None and not self._first,
-        )
 
 
 def _serves(model: _Model) -> bool:

@@ -22,8 +22,10 @@ from mr_client.errors import (
 from mr_client.flow import Receipt, fetch
 from mr_client.settings import Settings
 from mr_client.storage.copy.settings import CopySettings
+from mr_client.storage.copy.stop import Stop
+from mr_client.storage.disk.files import writing
 from mr_client.storage.wanted import Wanted
-from mr_model_agent.server_calls import ServerAbsent, ServerRefused
+from mr_model_agent.server_calls import ServerAbsent, ServerRefused, ServerSlow
 
 __all__ = ["FAULTS", "bring", "check_environment", "fault"]
 
@@ -32,6 +34,7 @@ logger = logging.getLogger(__name__)
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _FAULTS: tuple[tuple[type[MRClientError], str], ...] = (
     (ServerAbsent, "server_absent"),
+    (ServerSlow, "server_slow"),
     (ServerRefused, "server_refused"),
     (NotFound, "not_found"),
     (NotAllowed, "not_allowed"),
@@ -55,17 +58,20 @@ def check_environment(environ: Mapping[str, str]) -> None:
     Wanted.from_env(environ)
 
 
-def bring(uri: str, folder: Path, *, environ: Mapping[str, str], connections: Connections) -> Receipt:
+def bring(
+    uri: str, folder: Path, *, environ: Mapping[str, str], connections: Connections, stop: Stop | None = None
+) -> Receipt:
     """Bring the files of ``uri`` into ``folder``, and nothing else; go on with what an earlier try left there.
 
-    For what is raised see ``mr_client.fetch``.
+    For the arguments, and for what is raised, see ``mr_client.fetch``.
     """
-    receipt = fetch(uri, folder, environ=environ, connections=connections)
+    receipt = fetch(uri, folder, environ=environ, connections=connections, stop=stop)
     if _count(folder) != receipt.files:
         # Between two tries the source has become another: a newer version that the name means, or a folder that changed.
         logger.info("%s holds files that its source has no more: it is fetched anew", folder)
-        shutil.rmtree(folder)
-        receipt = fetch(uri, folder, environ=environ, connections=connections)
+        with writing(folder):
+            shutil.rmtree(folder)
+        receipt = fetch(uri, folder, environ=environ, connections=connections, stop=stop)
     return receipt
 
 

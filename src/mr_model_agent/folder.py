@@ -6,6 +6,7 @@
     MODEL_DIR/NAME/SUCCESS.<sha256>   what they are: its modelSpec, in JSON
     MODEL_DIR/.mr-agent/incoming/NAME/<sha256 of the URI>/   files that are being fetched
     MODEL_DIR/.mr-agent/outgoing/     what is being deleted
+    MODEL_DIR/.mr-agent/lock          locked by the agent that is at work here
     MODEL_DIR/.mr-agent/loaded/NAME   the sum of the URI that the server has loaded
 
 ``SUCCESS.*`` is the Go agent's (kserve/kserve, ``pkg/agent/downloader.go``): either agent goes on with what
@@ -21,12 +22,13 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from mr_client.errors import TransferError
 from mr_client.storage.disk.files import check_destination, make_folder, sync_folder, writing
+from mr_client.storage.disk.locks import waited
 from mr_model_agent.models_json import ModelSpec, is_name
 
 __all__ = ["ModelFolder"]
@@ -45,8 +47,35 @@ class ModelFolder:
 
     path: Path
 
+    @contextmanager
+    def occupied(self, *, patience: float) -> Iterator[None]:
+        """Have the folder to oneself meanwhile; made if it is not there.
+
+        Two agents would delete what the other is fetching. The kernel lets go of the lock when a process ends, so an
+        agent that is started while the former one still ends does not fail: it waits.
+
+        Args:
+            patience: seconds to wait for another agent.
+
+        Raises:
+            UsageError, NotAllowed, TransferError: it cannot be written, or another agent is at work in it.
+        """
+        check_destination(self.path)
+        make_folder(self.path / _OURS)
+
+        def waiting() -> None:
+            logger.warning("another agent is at work in %s: waiting for it to end", self.path)
+
+        lock = waited(self._own("lock"), alone=True, patience=patience, waiting=waiting)
+        try:
+            if not lock.real:
+                logger.warning("%s knows no locks: nothing keeps another agent from working there, too", self.path)
+            yield
+        finally:
+            lock.release()
+
     def prepare(self) -> None:
-        """Make the folder, and delete what an earlier run was about to delete.
+        """Make the folder, finish what an earlier run was about to put in place, and delete what it was about to delete.
 
         Raises:
             UsageError, NotAllowed, TransferError: it cannot be written.
@@ -54,6 +83,13 @@ class ModelFolder:
         check_destination(self.path)
         for name in ("incoming", "outgoing", "loaded"):
             make_folder(self._own(name))
+        with writing(self.path):
+            for begun in self._own("incoming").iterdir():
+                for incoming in list(begun.iterdir()):
+                    if _is_whole(incoming) and not os.path.lexists(self.path / begun.name):
+                        incoming.rename(self.path / begun.name)
+                with suppress(OSError):  # there are others
+                    begun.rmdir()
         self._clear(self._own("outgoing"))
 
     def models(self) -> dict[str, str | None]:
@@ -74,8 +110,11 @@ class ModelFolder:
         return uris.pop() if len(uris) == 1 else None
 
     def begun(self, name: str) -> bool:
-        """Return whether files of a model were begun to be fetched."""
-        return (self._own("incoming") / name).is_dir()
+        """Return whether files of a model were begun to be fetched, or may have been."""
+        try:
+            return (self._own("incoming") / name).is_dir()
+        except OSError:
+            return True
 
     def incoming(self, spec: ModelSpec) -> Path:
         """Return where to fetch a model's files to: with those of an earlier try, and of no other URI.
@@ -89,6 +128,10 @@ class ModelFolder:
                 if other != wanted:
                     self._discard(other)
         return wanted
+
+    def is_brought(self, spec: ModelSpec) -> bool:
+        """Return whether a model's files have all been fetched, and an earlier try did not get to put them in place."""
+        return _is_whole(self._own("incoming") / spec.name / _sum(spec.uri))
 
     def put(self, spec: ModelSpec, incoming: Path) -> None:
         """Give the files in ``incoming`` the model's place, in which there may be others.
@@ -105,14 +148,13 @@ class ModelFolder:
             marker.write_text(json.dumps(said), encoding="utf-8")
             marker.chmod(0o640)  # the URI may hold a signature
         self.note_loaded(spec.name, None)
-        outgoing = self._aside(place)
+        self._aside(place)
         with writing(place):
             incoming.rename(place)
         sync_folder(self.path)
         with writing(incoming.parent):
             shutil.rmtree(incoming.parent, ignore_errors=True)
-        if outgoing is not None:
-            self._clear(outgoing)
+        self._clear_aside(place)
 
     def delete(self, name: str) -> None:
         """Delete all there is of a model: out of sight at once, then file by file.
@@ -150,18 +192,21 @@ class ModelFolder:
         return self.path / _OURS / name
 
     def _discard(self, path: Path) -> None:
-        if (outgoing := self._aside(path)) is not None:
-            self._clear(outgoing)
+        self._aside(path)
+        self._clear_aside(path)
 
-    def _aside(self, path: Path) -> Path | None:
-        """Take something out of sight; return where it is now, None where there was nothing."""
-        outgoing = self._own("outgoing") / f"{path.name}-{os.urandom(4).hex()}"
+    def _aside(self, path: Path) -> None:
+        """Take something out of sight, if it is there."""
+        with writing(path), suppress(FileNotFoundError):
+            path.rename(self._own("outgoing") / f"{path.name}-{os.urandom(4).hex()}")
+
+    def _clear_aside(self, path: Path) -> None:
+        """Delete what was taken out of sight, also by an earlier try that could not delete it."""
+        ours = re.compile(rf"{re.escape(path.name)}-[0-9a-f]{{8}}")
         with writing(path):
-            try:
-                path.rename(outgoing)
-            except FileNotFoundError:
-                return None
-        return outgoing
+            for each in self._own("outgoing").iterdir():
+                if ours.fullmatch(each.name):
+                    self._clear(each)
 
     def _clear(self, path: Path) -> None:
         with writing(path):
@@ -188,6 +233,11 @@ def _markers(folder: Path) -> Iterator[tuple[str, str]]:
                 continue
             if isinstance(uri, str):
                 yield path.name, uri
+
+
+def _is_whole(incoming: Path) -> bool:
+    """Return whether what was fetched has its mark, which it is given last of all."""
+    return any(_sum(uri) == incoming.name and marker == _marker(uri) for marker, uri in _markers(incoming))
 
 
 def _marker(uri: str) -> str:

@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import urllib3
 
+from mr_client.errors import TransferError
 from mr_model_agent.metrics import CONTENT_TYPE
 
 __all__ = ["Asked", "Forward", "listening"]
@@ -127,7 +128,10 @@ class Forward(_Handler):
         return self._pieces(length) if length > 0 else None
 
     def _pieces(self, length: int) -> Iterator[bytes]:
-        while length > 0 and (piece := self.rfile.read(min(_PIECE, length))):
+        while length > 0:
+            piece = self.rfile.read(min(_PIECE, length))
+            if not piece:  # else the server would wait for the rest, and we for the server
+                raise ConnectionResetError("the client went away before its request was complete")
             length -= len(piece)
             yield piece
 
@@ -172,9 +176,10 @@ class Forward(_Handler):
             status = self.http.request("GET", self.server_url + self.path, timeout=5.0, redirect=False).status
         except urllib3.exceptions.HTTPError:
             status = 503
-        self.plain(
-            503 if status >= 500 else 200, "not ready: the model server is not\n" if status >= 500 else "ready\n"
-        )
+        if status >= 500:
+            self.plain(503, "not ready: the model server is not\n")
+        else:
+            self.plain(200, "ready\n")
 
 
 class _Server(ThreadingHTTPServer):
@@ -196,10 +201,16 @@ def listening(handler: type[_Handler], port: int, **attributes: object) -> Itera
         attributes: what the handler needs.
 
     Raises:
-        OSError: the port is taken.
+        TransferError: the port is taken.
     """
     given = {name: staticmethod(each) if callable(each) else each for name, each in attributes.items()}
-    with _Server(("", port), type(handler.__name__, (handler,), given)) as server:
+    try:
+        server = _Server(("", port), type(handler.__name__, (handler,), given))
+    except OSError as error:
+        raise TransferError(
+            f"Port {port} cannot be listened on ({error}): name another one with --port and --admin-port."
+        ) from error
+    with server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         try:

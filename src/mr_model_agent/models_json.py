@@ -21,6 +21,9 @@ __all__ = ["InvalidModels", "ModelSpec", "Reading", "is_name", "read_models"]
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 """What TrainedModel admits (``^[a-zA-Z0-9_-]+$``), and dots within: never a path, never one of our own folders."""
 
+_NO_PART_OF_A_URI = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+"""Control characters, and halves of characters: no store has them, and a line of a log must stay one."""
+
 
 class InvalidModels(UsageError):
     """A ``models.json`` says nothing that could be followed."""
@@ -110,6 +113,10 @@ def _spec(entry: object, where: str) -> ModelSpec:
     uri = spec.get("storageUri") if isinstance(spec, dict) else None
     if not isinstance(spec, dict) or not isinstance(uri, str) or not uri.strip():
         raise InvalidModels(f"{where}, {name!r}, has no storageUri in its modelSpec: say where its files are.")
+    if _NO_PART_OF_A_URI.search(uri):
+        raise InvalidModels(
+            f"{where}, {name!r}, has a storageUri with a control character or half a character in it: take it out."
+        )
     return ModelSpec(name, uri, framework=str(spec.get("framework") or ""), memory=str(spec.get("memory") or ""))
 
 

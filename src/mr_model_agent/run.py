@@ -10,14 +10,15 @@ from pathlib import Path
 
 import urllib3
 
-from mr_client.errors import TransferError
 from mr_client.flow import Receipt
 from mr_client.logs import step
+from mr_client.storage.copy.stop import Stop
 from mr_model_agent.agent import Agent
 from mr_model_agent.bringing import bring, check_environment
 from mr_model_agent.folder import ModelFolder
 from mr_model_agent.front import Asked, Forward, listening
 from mr_model_agent.metrics import Metrics
+from mr_model_agent.reading import ModelsFile
 from mr_model_agent.server_calls import ModelServer
 from mr_model_agent.sharing import Sharing
 from mr_model_agent.steps import Steps
@@ -39,7 +40,7 @@ class AgentSettings:
     server_url: str = "http://localhost:8080"
     port: int = 9081
     """Where requests are handed on to the server."""
-    admin_port: int = 9091
+    admin_port: int = 9092
     """Where ``/metrics`` and ``/readyz`` are."""
     parallel: int = 2
     """Models that are worked at at once."""
@@ -51,6 +52,8 @@ class AgentSettings:
     """Seconds between two tries, at most."""
     load_timeout: float = 600.0
     """Seconds that the server may take to load a model."""
+    patience: float = 60.0
+    """Seconds to wait for another agent in ``model_dir`` to end: twice what Kubernetes gives a container for it."""
 
 
 def run_agent(
@@ -70,51 +73,55 @@ def run_agent(
 
     Raises:
         InvalidSettings: a variable has a value that cannot be used.
-        UsageError, NotAllowed, TransferError: the folder of models cannot be written, or a port is taken.
+        UsageError, NotAllowed, TransferError: the folder of models cannot be written, or a port is taken; or another agent is at
+            work in the folder.
     """
     check_environment(environ)
     server = ModelServer(settings.server_url, timeout=settings.load_timeout)
     folder = ModelFolder(settings.model_dir)
-    folder.prepare()
+    file = settings.config_dir / _FILE
     metrics, sharing = Metrics(), Sharing()
 
-    def brought(uri: str, incoming: Path) -> Receipt:
+    def brought(uri: str, incoming: Path, stop: Stop) -> Receipt:
         with sharing.connections() as connections:
-            return bring(uri, incoming, environ=environ, connections=connections)
+            return bring(uri, incoming, environ=environ, connections=connections, stop=stop)
 
-    steps = Steps(folder, server, brought, metrics)
-    agent = Agent(steps, metrics, parallel=settings.parallel, longest=settings.longest)
     http = urllib3.PoolManager(
         maxsize=64, retries=False, timeout=urllib3.Timeout(connect=5.0, read=settings.load_timeout)
     )
     try:
-        with (
-            listening(Asked, settings.admin_port, ready=lambda: agent.ready, metrics=metrics.text) as admin_port,
-            listening(Forward, settings.port, ready=lambda: agent.ready, http=http, server_url=server.url) as port,
-        ):
-            logger.info(
-                "following %s for %s: requests on port %d, /metrics and /readyz on port %d",
-                *(settings.config_dir / _FILE, settings.model_dir, port, admin_port),
-                extra=step("listening", port=port, admin_port=admin_port),
-            )
-            listens(port, admin_port)
-            agent.start()
-            checking = threading.Thread(
-                target=_check, args=(agent, sharing, settings.check_interval, stop), daemon=True
-            )
-            checking.start()
-            for _ in changes(settings.config_dir, stop, interval=settings.interval):
-                agent.follow(settings.config_dir / _FILE)
-            agent.stop()
-            checking.join()
-    except OSError as error:
-        # Errors of the folder are of our own kind: what is left is a port's.
-        if isinstance(error, TransferError):
-            raise
-        raise TransferError(
-            f"Port {settings.port} or {settings.admin_port} cannot be listened on ({error}): name others with --port and "
-            "--admin-port."
-        ) from error
+        with folder.occupied(patience=settings.patience):
+            folder.prepare()
+            steps = Steps(folder, server, brought, metrics)
+            agent = Agent(steps, metrics, parallel=settings.parallel, longest=settings.longest)
+            asking = threading.Lock()
+
+            def counted() -> bytes:
+                with asking:
+                    agent.tell()
+                    return metrics.text()
+
+            with (
+                listening(Asked, settings.admin_port, ready=lambda: agent.ready, metrics=counted) as admin_port,
+                listening(Forward, settings.port, ready=lambda: agent.ready, http=http, server_url=server.url) as port,
+            ):
+                logger.info(
+                    "following %s for %s: requests on port %d, /metrics and /readyz on port %d",
+                    *(file, settings.model_dir, port, admin_port),
+                    extra=step("listening", port=port, admin_port=admin_port),
+                )
+                listens(port, admin_port)
+                agent.start()
+                checking = threading.Thread(
+                    target=_check, args=(agent, sharing, settings.check_interval, stop), daemon=True
+                )
+                checking.start()
+                models = ModelsFile(file, metrics)
+                for _ in changes(settings.config_dir, stop, interval=settings.interval):
+                    if reading := models.read():
+                        agent.want(reading)
+                agent.stop()
+                checking.join()
     finally:
         http.clear()
         server.close()

@@ -12,7 +12,7 @@ import urllib3
 
 from mr_client.errors import InvalidSettings, TransferError
 
-__all__ = ["ModelServer", "ServerAbsent", "ServerRefused"]
+__all__ = ["ModelServer", "ServerAbsent", "ServerRefused", "ServerSlow"]
 
 _SHOWN = 200
 """Characters of an answer that a message repeats."""
@@ -20,6 +20,10 @@ _SHOWN = 200
 
 class ServerAbsent(TransferError, ConnectionError):
     """The model server does not answer: it may not be up yet."""
+
+
+class ServerSlow(TransferError, TimeoutError):
+    """The model server is there, and does not say in time that it has done what it is told."""
 
 
 class ServerRefused(TransferError):
@@ -57,7 +61,7 @@ class ModelServer:
         """Have the server load the files in a model's folder, in place of what it had loaded of it.
 
         Raises:
-            ServerAbsent, ServerRefused: it did not.
+            ServerAbsent, ServerSlow, ServerRefused: it did not.
         """
         self._told(name, "load", fine=frozenset())
 
@@ -65,7 +69,7 @@ class ModelServer:
         """Have the server let go of a model. That it has none of this name is as good.
 
         Raises:
-            ServerAbsent, ServerRefused: it did not.
+            ServerAbsent, ServerSlow, ServerRefused: it did not.
         """
         self._told(name, "unload", fine=frozenset({404}))
 
@@ -73,7 +77,7 @@ class ModelServer:
         """Return whether the server says that it has a model loaded.
 
         Raises:
-            ServerAbsent: it does not answer.
+            ServerAbsent, ServerSlow: it does not answer.
         """
         return self._ask("GET", f"v2/models/{quote(name)}/ready", timeout=10.0)[0] == 200
 
@@ -98,6 +102,12 @@ class ModelServer:
                 timeout=urllib3.Timeout(connect=5.0, read=timeout),
                 redirect=False,
             )
+        except urllib3.exceptions.ReadTimeoutError as error:
+            raise ServerSlow(
+                f"The server at {self.url} has not answered {path!r} in {timeout:g} s: its own log says what it is at; "
+                "--load-timeout gives it longer.",
+                url=self.url,
+            ) from error
         except urllib3.exceptions.HTTPError as error:
             raise ServerAbsent(
                 f"The server at {self.url} does not answer ({type(error).__name__}): it may not be up yet, or no longer.",

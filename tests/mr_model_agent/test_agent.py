@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
+import shutil
 import threading
 from pathlib import Path
 
@@ -14,7 +16,10 @@ import mr_client
 import mr_registry
 from mr_client.errors import InvalidSettings, TransferError
 from mr_client.storage.disk.files import writing
+from mr_model_agent import agent as agents
 from mr_model_agent import bringing
+from mr_model_agent.folder import ModelFolder
+from mr_model_agent.models_json import ModelSpec
 from servers.agent_pod import Pod, until
 from servers.config_map import entry
 from servers.disks import small_disk
@@ -188,6 +193,13 @@ def test_a_server_that_is_not_up_yet_is_waited_for_and_the_pod_is_not_ready(
     assert caplog.text.count(f"The server at {nobody} does not answer") == 1, "once is enough"
 
 
+def test_a_server_that_is_not_up_is_asked_more_often_than_others_are(pod: Pod, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agents, "_LONGEST_ABSENT", 0.01)
+    pod.config.models(a=pod.model("a", m="1"))
+    with pod.agent(server_url="http://127.0.0.1:1", longest=60.0):
+        until(lambda: pod.metric('mr_agent_failures_total{fault="server_absent",step="load"}') >= 10)
+
+
 def test_a_server_that_began_anew_is_told_again(pod: Pod) -> None:
     pod.config.models(a=pod.model("a", m="1"), b=pod.model("b", m="2"))
     with pod.agent(check_interval=0.01):
@@ -196,6 +208,63 @@ def test_a_server_that_began_anew_is_told_again(pod: Pod) -> None:
             pod.server.loaded.clear()
         pod.settled(a="1", b="2")
         assert pod.metric('mr_agent_step_seconds_count{step="bring"}') == 2
+
+
+def test_a_model_that_the_server_takes_too_long_to_load_holds_up_no_other_and_is_told_again(
+    pod: Pod, caplog: pytest.LogCaptureFixture
+) -> None:
+    pod.server.held["slow"] = threading.Event()
+    pod.config.models(slow=pod.model("slow", m="1"), a=pod.model("a", m="2"))
+    with pod.agent(load_timeout=0.2):
+        until(lambda: pod.metric('mr_agent_failures_total{fault="server_slow",step="load"}') >= 2)
+        assert pod.loaded() == {"a": "2"}
+        assert pod.ready, "the server is up: it is this model that it cannot load"
+        pod.server.held["slow"].set()
+        pod.settled(slow="1", a="2")
+
+    assert "has not answered 'v2/repository/models/slow/load' in 0.2 s" in caplog.text
+
+
+def test_what_was_not_ready_when_it_was_asked_for_is_unloaded_before_it_goes(pod: Pod) -> None:
+    pod.config.models(a=pod.model("a", m="1"))
+    with pod.agent():
+        pod.settled(a="1")
+        until(lambda: pod.metric("mr_agent_models_loaded") == 1)
+    pod.server.says_ready = False
+    pod.server.statuses["load", "a"] = [500] * 10_000
+    with pod.agent():
+        until(lambda: pod.metric('mr_agent_failures_total{fault="server_refused",step="load"}') >= 1)
+        pod.config.models()
+        until(lambda: not pod.names())
+
+    assert pod.server.calls[-1] == ("unload", "a")
+    assert pod.loaded() == {}
+
+
+def test_what_is_loaded_and_not_ready_any_more_is_unloaded_before_it_goes(pod: Pod) -> None:
+    pod.config.models(a=pod.model("a", m="1"))
+    with pod.agent(check_interval=0.01):
+        until(lambda: pod.server.questions >= 2)
+        pod.server.statuses["load", "a"] = [500] * 10_000
+        pod.server.says_ready = False
+        until(lambda: pod.metric('mr_agent_failures_total{fault="server_refused",step="load"}') >= 1)
+        pod.config.models()
+        until(lambda: not pod.names())
+
+    assert pod.server.calls[-1] == ("unload", "a")
+
+
+def test_a_load_that_fails_is_counted_even_if_another_model_is_wanted_meanwhile(pod: Pod) -> None:
+    pod.server.held["a"] = threading.Event()
+    pod.server.statuses["load", "a"] = [500]
+    pod.config.models(a=pod.model("a", m="1"), b=pod.model("b", m="2"))
+    with pod.agent():
+        pod.settled(b="2")
+        pod.config.models(a=pod.model("new", m="3"), b=pod.model("b"), c=pod.model("c", m="4"))
+        pod.settled(b="2", c="4")
+        pod.server.held["a"].set()
+        pod.settled(a="3", b="2", c="4")
+        assert pod.metric('mr_agent_failures_total{fault="server_refused",step="load"}') == 1
 
 
 def test_a_server_that_never_says_what_is_ready_is_not_told_again_and_again(pod: Pod) -> None:
@@ -343,6 +412,21 @@ def test_nothing_goes_while_nobody_has_said_what_is_wanted(pod: Pod) -> None:
     assert pod.names() == {"a"}
 
 
+def test_a_config_map_that_is_deleted_takes_no_model_away_and_is_followed_when_it_is_there_again(
+    pod: Pod, caplog: pytest.LogCaptureFixture
+) -> None:
+    pod.config.models(a=pod.model("a", m="1"))
+    with pod.agent(interval=0.05):
+        pod.settled(a="1")
+        shutil.rmtree(pod.config.folder)
+        until(lambda: pod.metric("mr_agent_config_problems_total") == 1)
+        pod.config.models(a=pod.model("a"), b=pod.model("b", m="2"))
+        pod.settled(a="1", b="2")
+
+    assert "models.json is not there: it is waited for, and what is there stays as it is" in caplog.text
+    assert pod.server.calls == [("load", "a"), ("load", "b")]
+
+
 def test_a_config_map_that_comes_late_is_seen(pod: Pod) -> None:
     pod.config.folder.rmdir()
     with pod.agent(interval=0.05):
@@ -376,6 +460,38 @@ def test_a_full_disk_is_said_and_counted_and_others_go_on(pod: Pod, caplog: pyte
     assert "are free" in caplog.text
 
 
+def test_a_disk_too_full_to_note_what_is_loaded_is_no_reason_to_load_it_again(
+    pod: Pod, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(folder: ModelFolder, name: str, uri: str | None) -> None:
+        if uri is not None:
+            with writing(folder.path):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(ModelFolder, "note_loaded", full)
+    pod.config.models(a=pod.model("a", m="1"))
+    with pod.agent():
+        until(lambda: pod.metric("mr_agent_models_loaded") == 1)
+        pod.config.models(a=pod.model("a"), b=pod.model("b", m="2"))
+        pod.settled(a="1", b="2")
+
+    assert pod.server.calls == [("load", "a"), ("load", "b")]
+    assert "a: loaded, and will be loaded once more after a restart" in caplog.text
+
+
+def test_a_disk_without_room_for_a_change_keeps_the_former_one_served(pod: Pod) -> None:
+    with small_disk() as disk:
+        pod.server.folder = disk
+        pod.config.models(a=pod.model("old", m="1" * 600 * 1024))
+        with pod.agent(model_dir=disk):
+            pod.server.wait_for("load", "a")
+            pod.config.models(a=pod.model("new", m="2" * 600 * 1024))
+            until(lambda: pod.metric('mr_agent_failures_total{fault="disk_full",step="bring"}') >= 2)
+            assert (disk / "a" / "m").read_bytes()[:1] == b"1"
+            pod.config.models(a=pod.model("small", m="3"))
+            pod.settled(a="3")
+
+
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
 def test_a_disk_that_is_full_by_whatever_name_is_counted_as_such(number: int) -> None:
     with pytest.raises(TransferError) as raised, writing(Path("/mnt")):
@@ -402,9 +518,6 @@ def test_models_come_from_the_registry_the_web_and_s3(
 def test_what_was_begun_of_a_source_that_has_become_another_is_not_mixed_with_it(pod: Pod, registry_url: str) -> None:
     uri = pod.model("a", m="1", other="x")
     pod.config.models(a=uri)
-    from mr_model_agent.folder import ModelFolder
-    from mr_model_agent.models_json import ModelSpec
-
     folder = ModelFolder(pod.models)
     folder.prepare()
     begun = folder.incoming(ModelSpec("a", uri))
@@ -463,5 +576,53 @@ def test_a_server_url_that_is_none_is_refused(pod: Pod, url: str) -> None:
 def test_a_port_that_is_taken_is_said(pod: Pod) -> None:
     with pod.agent():
         taken = pod.ports[0]
-        with pytest.raises(TransferError, match=f"Port {taken}"), pod.agent(port=taken):
+        with pytest.raises(TransferError, match=f"Port {taken}"), pod.agent(port=taken, model_dir=pod.files / "other"):
             pass
+
+
+# -- two agents -------------------------------------------------------------------------------
+
+
+def test_a_second_agent_waits_until_the_first_has_ended(pod: Pod, caplog: pytest.LogCaptureFixture) -> None:
+    pod.config.models(a=pod.model("a", m="1"))
+    other = Pod(pod.config, pod.models, pod.files, pod.server, pod.environ, pod.settings)
+    first = pod.agent()
+    first.__enter__()
+    pod.settled(a="1")
+
+    def end() -> None:
+        until(lambda: f"another agent is at work in {pod.models}: waiting for it to end" in caplog.text)
+        first.__exit__(None, None, None)
+
+    ends = threading.Thread(target=end)
+    ends.start()
+    with other.agent():
+        ends.join(30)
+        until(lambda: other.ready)
+
+    assert pod.server.calls == [("load", "a")]
+
+
+def test_a_second_agent_that_waits_in_vain_says_so_and_touches_nothing(pod: Pod) -> None:
+    pod.config.models(a=pod.model("a", m="1"))
+    with pod.agent():
+        pod.settled(a="1")
+        left = pod.models / ".mr-agent" / "outgoing" / "left"
+        left.mkdir()
+        with pytest.raises(TransferError, match="Another process has been at work"), pod.agent(patience=0.0):
+            pass
+        assert left.exists()
+
+
+def test_a_folder_that_knows_no_locks_is_worked_in_all_the_same(
+    pod: Pod, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flock(descriptor: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    pod.config.models(a=pod.model("a", m="1"))
+    with pod.agent():
+        pod.settled(a="1")
+
+    assert f"{pod.models} knows no locks" in caplog.text

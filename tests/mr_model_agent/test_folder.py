@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -28,6 +31,18 @@ def brought(folder: ModelFolder, spec: ModelSpec, content: bytes = b"trained") -
     incoming.mkdir(parents=True)
     (incoming / "model.bin").write_bytes(content)
     folder.put(spec, incoming)
+
+
+def whole(folder: ModelFolder, spec: ModelSpec) -> None:
+    """Leave what a run leaves that is killed before it puts in place what it has fetched."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Path, "rename", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            brought(folder, spec)
+
+
+def _killed(path: Path, target: Path) -> Path:
+    raise KeyboardInterrupt
 
 
 def success(folder: ModelFolder, name: str, uri: object, marker: str = GO) -> None:
@@ -109,6 +124,74 @@ def test_what_is_deleted_is_no_model_even_if_the_deleting_is_cut_short(folder: M
     assert again.models() == {}
     again.prepare()
     assert not any((folder.path / ".mr-agent" / "outgoing").iterdir())
+
+
+def test_what_could_not_be_deleted_is_deleted_by_the_next_try(
+    folder: ModelFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on NFS, while a server has files open."""
+    brought(folder, IRIS)
+    (others := folder.path / ".mr-agent" / "outgoing" / "iris-large-01234567").mkdir()
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", _busy)
+        with pytest.raises(TransferError, match="in use"):
+            folder.delete("iris")
+    assert folder.models() == {}
+    folder.delete("iris")
+
+    assert [*(folder.path / ".mr-agent" / "outgoing").iterdir()] == [others], "which is another model's"
+
+
+def _busy(path: Path) -> None:
+    raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+
+
+def test_what_was_fetched_whole_gets_its_place_in_the_next_run_if_it_is_free(folder: ModelFolder) -> None:
+    whole(folder, IRIS)
+    folder.prepare()
+
+    assert folder.models() == {"iris": IRIS.uri}
+    assert not any((folder.path / ".mr-agent" / "incoming").iterdir())
+
+
+def test_what_was_fetched_whole_waits_where_the_place_is_taken(folder: ModelFolder) -> None:
+    brought(folder, IRIS)
+    whole(folder, NEWER)
+    folder.prepare()
+
+    assert folder.there("iris") == IRIS.uri
+    assert folder.is_brought(NEWER)
+    assert not folder.is_brought(IRIS)
+
+
+@pytest.mark.parametrize("name", ["SUCCESS." + "a" * 64, "model.bin"])
+def test_what_has_not_its_own_mark_is_not_whole(folder: ModelFolder, name: str) -> None:
+    incoming = folder.incoming(IRIS)
+    incoming.mkdir(parents=True)
+    (incoming / name).write_text(json.dumps({"storageUri": IRIS.uri}))
+
+    assert not folder.is_brought(IRIS)
+    folder.prepare()
+    assert folder.there("iris") is None
+    assert folder.begun("iris")
+
+
+def test_the_mark_of_another_uri_among_what_is_fetched_does_not_make_it_whole(folder: ModelFolder) -> None:
+    place = folder.incoming(IRIS)
+    whole(folder, NEWER)
+    next(place.parent.iterdir()).rename(place)
+
+    assert not folder.is_brought(IRIS)
+    folder.prepare()
+    assert folder.there("iris") is None
+
+
+def test_what_was_loaded_of_the_same_uri_is_not_what_is_there_once_it_is_fetched_anew(folder: ModelFolder) -> None:
+    brought(folder, IRIS)
+    folder.note_loaded("iris", IRIS.uri)
+    brought(folder, IRIS)
+
+    assert folder.noted_loaded("iris") is None
 
 
 def test_deleting_leaves_nothing_of_a_model(folder: ModelFolder) -> None:

@@ -51,6 +51,21 @@ def test_requests_are_handed_on_to_the_server_and_its_answers_back(pod: Pod) -> 
         assert (answer.status, answer.read()) == (404, b"no /v2/nothing?x=1")
 
 
+def test_a_client_that_goes_away_in_the_middle_of_its_body_leaves_nobody_waiting(pod: Pod) -> None:
+    pod.config.models()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(10)
+        with pod.agent(server_url=f"http://127.0.0.1:{server.getsockname()[1]}"):
+            with socket.create_connection(("127.0.0.1", pod.ports[0])) as client:
+                client.sendall(b"POST /v2/models/a/infer HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nabc")
+                client.shutdown(socket.SHUT_WR)
+                asked, _ = server.accept()
+            with asked:
+                asked.settimeout(10)
+                while asked.recv(1000):
+                    pass
+
+
 def test_a_body_that_does_not_say_how_long_it_is_is_refused(pod: Pod) -> None:
     pod.config.models()
     with pod.agent(), closing(http.client.HTTPConnection("127.0.0.1", pod.ports[0])) as connection:

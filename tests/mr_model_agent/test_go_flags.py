@@ -35,6 +35,32 @@ def test_the_arguments_that_kserve_gives_its_agent_are_understood(ran: list[Agen
     assert "--max-batchsize, --logger-tls-skip-verify of the Go agent mean nothing here" in result.stderr
 
 
+@pytest.mark.parametrize("joined", [True, False])
+def test_every_flag_of_the_go_agent_is_taken_with_its_value(ran: list[AgentSettings], joined: bool) -> None:
+    """Those of ``cmd/agent/main.go`` from KServe 0.8 to 0.20, in both forms that its flag library (pflag) has."""
+    values = {"workers": "5", "source-uri": "s", "log-mode": "all", "log-store-path": "p", "log-store-format": "json"}
+    values |= {"log-marshaller-url": "http://h/m", "log-marshaller-port": "9083", "log-batch-size": "1"}
+    values |= {"log-batch-interval": "0s", "inference-service": "i", "namespace": "n", "endpoint": "e"}
+    values |= {"component": "predictor", "metadata-headers": "a,b", "metadata-annotations": "a=b", "log-url": ""}
+    values |= {"logger-ca-cert-file": "service-ca.crt", "logger-tls-skip-verify": "false", "probe-period": "-1ns"}
+    values |= {"max-batchsize": "32", "max-latency": "5000", "enable-batcher": "false", "enable-puller": "TRUE"}
+    values |= {"port": "9081", "component-port": "8080", "config-dir": "/mnt/configs", "model-dir": "/mnt/models"}
+    pairs = [[f"--{name}={value}"] if joined else [f"--{name}", value] for name, value in values.items()]
+    result = run(*[each for pair in pairs for each in pair])
+
+    assert result.exit_code == 0, result.output
+    assert ran == [AgentSettings()]
+
+
+@pytest.mark.parametrize("yes", ["1", "t", "T", "true", "TRUE", "True"])
+@pytest.mark.parametrize("no", ["0", "f", "F", "false", "FALSE", "False"])
+def test_yes_and_no_are_said_as_in_go(ran: list[AgentSettings], yes: str, no: str) -> None:
+    assert run(f"--enable-puller={yes}", f"--enable-batcher={no}").exit_code == 0
+    assert run(f"--enable-puller={no}").exit_code == 2
+    assert run(f"--enable-batcher={yes}").exit_code == 2
+    assert len(ran) == 1
+
+
 def test_without_any_flag_the_defaults_are_those_of_the_settings(ran: list[AgentSettings]) -> None:
     assert run().exit_code == 0
     assert ran == [AgentSettings()]

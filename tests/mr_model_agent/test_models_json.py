@@ -55,6 +55,9 @@ def test_what_is_no_list_in_json_is_refused_whole(text: str, says: str) -> None:
         (entry("b", ""), "Entry 2 of models.json, 'b', has no storageUri", {"b"}),
         ({"modelName": "b"}, "has no storageUri", {"b"}),
         ({"modelName": "b", "modelSpec": {"storageUri": 7}}, "has no storageUri", {"b"}),
+        (entry("b", "s3://m/x\n2026-01-01 INFO ready"), "'b', has a storageUri with a control character", {"b"}),
+        (entry("b", "file:///m\0"), "has a storageUri with a control character", {"b"}),
+        (entry("b", "s3://m/\ud800"), "half a character", {"b"}),
     ],
 )
 def test_a_bad_entry_is_named_and_keeps_no_other_from_being_read(bad: object, says: str, unclear: set[str]) -> None:

@@ -17,6 +17,7 @@ from mr_client.storage.copy.files import CopiedFile, copy_files
 from mr_client.storage.copy.journal import JOURNAL, Journal, occupy
 from mr_client.storage.copy.progress import NoProgress, Progress
 from mr_client.storage.copy.settings import CopySettings
+from mr_client.storage.copy.stop import Stop
 from mr_client.storage.copy.there import Remaining, leftovers, remaining, temporary
 from mr_client.storage.disk.files import sync_folder, writing
 from mr_client.storage.disk.room import check_room
@@ -58,6 +59,7 @@ def bring(
     settings: CopySettings = CopySettings(),
     progress: Progress = NoProgress(),
     digest: str | None = None,
+    stop: Stop | None = None,
 ) -> Brought:
     """Bring what is missing of ``plan`` into its folder, and check it.
 
@@ -67,12 +69,14 @@ def bring(
         settings: how hard to work.
         progress: told of bytes as they arrive.
         digest: the folder digest to hold it to, as ``mr_client.storage.digests.digest`` defines it.
+        stop: ends it; the next run goes on.
 
     An archive that is the only file is unpacked, as KServe does (see ``unpack``).
 
     Raises:
         NotAllowed, TransferError, VerificationFailed: see ``copy_files``; the next run goes on.
     """
+    stop = stop or Stop()
     rest = remaining(plan)
     if not rest.missing and not (plan.destination / JOURNAL).exists():
         logger.info("all %d files are in %s already", len(plan.files), plan.destination)
@@ -84,7 +88,9 @@ def bring(
         progress.begin(len(plan.files), plan.size if plan.sized else None)
         try:
             progress.already(sum(file.source.size or 0 for file in rest.there))
-            copied = copy_files(rest.missing, plan.destination, store, journal, settings=settings, progress=progress)
+            copied = copy_files(
+                rest.missing, plan.destination, store, journal, settings=settings, progress=progress, stop=stop
+            )
         finally:
             progress.end()
         seconds = time.monotonic() - begun
@@ -99,7 +105,7 @@ def bring(
 
             archive = brought.plan.files[0].target
             with writing(plan.destination):
-                unpacked = unpack(archive, plan.destination, kind=kind, limits=settings.unpack)
+                unpacked = unpack(archive, plan.destination, kind=kind, limits=settings.unpack, stop=stop.is_said)
             said = step("unpack", files=len(unpacked), archive=archive.name)
             logger.info("unpacked %d files from %s", len(unpacked), archive.name, extra=said)
             brought = replace(brought, unpacked=unpacked)

@@ -84,13 +84,12 @@ def answered(question: Callable[[], T], *, pace: Pace, attempts: int) -> T:
 
 
 def _wait(error: TransferInterrupted, failed: int, pace: Pace, attempts: int) -> None:
-    """Wait before an attempt more, or raise where there were enough."""
+    """Wait before an attempt more, or raise where there were enough, or where the copy stops."""
     if failed >= attempts:
         raise TransferInterrupted(
             f"{error} Tried {failed} times: check the network and the store, then run again."
         ) from error
     logger.warning("%s Trying again (%d of %d).", error, failed + 1, attempts)
-    if isinstance(error, StoreBusy):
-        pace.slow_down(failed, error.retry_after)
-    else:
-        pace.back_off(failed)
+    stops = pace.slow_down(failed, error.retry_after) if isinstance(error, StoreBusy) else pace.back_off(failed)
+    if stops:
+        raise error

@@ -23,6 +23,7 @@ from mr_client.storage.copy.pace import Pace
 from mr_client.storage.copy.partial import Partial, temporary_name
 from mr_client.storage.copy.progress import NoProgress, Progress
 from mr_client.storage.copy.settings import CopySettings
+from mr_client.storage.copy.stop import Stop
 from mr_client.storage.copy.workers import Workers
 from mr_client.storage.digests import digest as digests
 from mr_client.storage.digests.digest import Digest
@@ -58,6 +59,7 @@ def copy_files(
     *,
     settings: CopySettings = CopySettings(),
     progress: Progress = NoProgress(),
+    stop: Stop | None = None,
 ) -> list[CopiedFile]:
     """Copy ``files`` from ``store``; each is whole or absent under its own name.
 
@@ -70,15 +72,20 @@ def copy_files(
         journal: what an earlier run left.
         settings: how hard to work.
         progress: told of bytes as they arrive.
+        stop: ends it, as an error would.
 
     Raises:
+        TransferInterrupted: ``stop`` said so.
         FilesNotFound, NotAllowed: a file cannot be read, or the destination cannot be written.
         TransferError: the network or the disk failed, or a file changed twice while it was copied.
         VerificationFailed: what arrived is not what the store says.
     """
     copying = _Copying(destination, store, journal, settings, progress)
+    stop = stop or Stop()
     try:
-        copying.run(files)
+        with stop.telling(copying.stop):
+            copying.run(files)
+        stop.check(f"The copy to {str(destination)!r}")
     finally:
         copying.close()
     return copying.copied
@@ -108,6 +115,10 @@ class _Copying:
         """Copy; the largest first, so that the last ones to finish are small."""
         by_size = sorted(files, key=lambda file: -(file.source.size or 0))
         self._workers.run(functools.partial(self._begin, file) for file in by_size)
+
+    def stop(self) -> None:
+        """End soon."""
+        self._workers.stop()
 
     def close(self) -> None:
         """Let go of what was begun and not completed; it stays on disk for the next run."""
@@ -185,6 +196,8 @@ class _Copying:
     def _range(self, partial: Partial, start: int, stop: int, known: Sequence[Extent]) -> None:
         """Bring what is missing of a range, and complete the file if it was the last one."""
         for extent in known:
+            if self._stopping.is_set():
+                return
             if partial.holds(extent):
                 partial.add(extent)
                 self._tell(self._progress.already, extent.size)

@@ -40,12 +40,13 @@ class Pace:
         self._not_before = 0.0
         self._spent_until = 0.0
 
-    def ready(self) -> None:
-        """Wait until the store may be asked."""
+    def ready(self) -> bool:
+        """Wait until the store may be asked; return whether the copy stops instead."""
         while (left := self._not_before - self._clock()) > 0:
             # Spread, so that what was slowed down together does not come back together.
             if self._sleep(left + random.uniform(0, self._wait)):  # noqa: S311 - guards nothing
-                return
+                return True
+        return False
 
     def spend(self, size: int) -> None:
         """Wait as long as ``size`` bytes take at the limit."""
@@ -57,12 +58,12 @@ class Pace:
             left = self._spent_until - now
         self._sleep(left)
 
-    def back_off(self, attempt: int) -> None:
-        """Wait before an attempt more: this worker alone."""
-        self._sleep(self._after(attempt))
+    def back_off(self, attempt: int) -> bool:
+        """Wait before an attempt more, this worker alone; return whether the copy stops instead."""
+        return self._sleep(self._after(attempt))
 
-    def slow_down(self, attempt: int, asked: float | None) -> None:
-        """Let nobody ask for a while: the store says that it is asked too often.
+    def slow_down(self, attempt: int, asked: float | None) -> bool:
+        """Let nobody ask for a while: the store says that it is asked too often. Return whether the copy stops instead.
 
         Args:
             attempt: how often this worker was told so in a row.
@@ -71,7 +72,7 @@ class Pace:
         pause = max(self._after(attempt), min(asked or 0.0, _LONGEST_ASKED))
         with self._lock:
             self._not_before = max(self._not_before, self._clock() + pause)
-        self.ready()
+        return self.ready()
 
     def _after(self, attempt: int) -> float:
         wait: float = min(self._wait * 2.0 ** (attempt - 1), _LONGEST)

@@ -51,8 +51,14 @@ class Workers:
                 for worker in as_completed([pool.submit(self._work) for _ in range(self._count)]):
                     worker.result()
             except BaseException:
-                self._stop()  # an interrupt from the keyboard comes here, too
+                self.stop()  # an interrupt from the keyboard comes here, too
                 raise
+
+    def stop(self) -> None:
+        """Take no further task; those that are being done look at ``stopping``."""
+        self.stopping.set()
+        with self._turn:
+            self._turn.notify_all()
 
     def first(self, task: Task) -> None:
         """Add a task that is to be begun before the others; from within a task."""
@@ -79,7 +85,7 @@ class Workers:
                         if self._lanes or not self._busy:
                             self._turn.notify_all()
         except BaseException:
-            self._stop()
+            self.stop()
             raise
 
     def _take(self) -> tuple[Task, _Lane] | None:
@@ -103,8 +109,3 @@ class Workers:
         if self._queue and (lane is None or lane.busy):
             return _Lane(deque([self._queue.popleft()]))
         return lane
-
-    def _stop(self) -> None:
-        self.stopping.set()
-        with self._turn:
-            self._turn.notify_all()
