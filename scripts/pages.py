@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import posixpath
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
 from mkdocs.structure.files import File, Files
 
+sys.path.insert(0, str(Path(__file__).parent))
+from cells import read
+
 ROOT = Path(__file__).parents[1]
 DOCS = "docs"
-LANGUAGES = {".py": "python", ".yaml": "yaml", ".yml": "yaml", ".sh": "bash", ".ipynb": "json"}
+LANGUAGES = {".py": "python", ".yaml": "yaml", ".yml": "yaml", ".sh": "bash"}
 _FENCED = re.compile(r"^( *```.*?^ *```)", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"(?<=\]\()([^)\s#]+)(?=[)#])")
 _FENCE = re.compile(r"^( *```\w+) .*$", re.MULTILINE)
@@ -45,6 +49,8 @@ def shown(file: str) -> str:
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".md":
         return led(text, file)
+    if path.suffix == ".ipynb":
+        return led(read(text), file)
     return f"# {path.name}\n\n`{file}`\n\n````{LANGUAGES.get(path.suffix, 'text')}\n{text}````\n"
 
 

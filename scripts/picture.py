@@ -17,6 +17,12 @@ text { font: 12px ui-monospace, Menlo, Consolas, monospace; fill: #1b1f24 }
 .box { fill: #dbe9fb; stroke: #5b84b8 }
 .row { fill: #f4f6f8 }
 .page { fill: #ffffff }
+@media (prefers-color-scheme: dark) {
+text { fill: #e2e6ec }
+.box { fill: #23405f; stroke: #5b84b8 }
+.row { fill: #262b35 }
+.page { fill: #1e2129 }
+}
 """
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -81,11 +82,14 @@ def test_a_terminal_has_a_table_in_bold_and_a_bar_and_with_no_color_nothing_but_
 ) -> None:
     bold = on_a_terminal("models", **environ)
     plain = on_a_terminal("models", NO_COLOR="1", **environ)
+    tree = on_a_terminal("show", "schön-日本", **environ)
     bar = on_a_terminal("download", f"file://{tmp_path}/store", tmp_path / "model", **environ)
 
     assert "\x1b[1m" in bold
     assert "\x1b" not in plain
     assert "schön-日本" in plain
+    assert re.search("\x1b\\[1mschön-日本 .LIVE, id [0-9]+.\x1b", tree)
+    assert "\x1b[1mversion " in tree
     assert "100%" in bar
 
 

@@ -181,7 +181,7 @@ def test_times_and_properties_are_columns(registry_url: str) -> None:
             assert "accuracy: 0.97" in shown
             assert " UTC<" in shown
         assert rows(registry.models()) == 1
-        assert "<caption>versions of &#x27;iris&#x27;</caption>" in html(registry.versions("iris"))
+        assert ">versions of &#x27;iris&#x27;</caption>" in html(registry.versions("iris"))
 
 
 # -- frames -------------------------------------------------------------------------------------

@@ -411,5 +411,5 @@ def test_a_run_is_short_in_plain_text_and_says_all_in_a_notebook(registry: mr_cl
 
     assert repr(run) == f"Run({experiment!r}, 'run-1', RUNNING)"
     assert "&lt;b&gt;best" in run._repr_html_()
-    assert "<caption>Run run-1</caption>" in run._repr_html_()
+    assert ">Run run-1</caption>" in run._repr_html_()
     assert repr(run.metrics()) == "<metrics of run 'run-1': >"

@@ -81,6 +81,7 @@ class Reader(HTMLParser):
         self.comments += 1
 
 
+LEFT, RIGHT = ("text-align: left; vertical-align: top", "text-align: right; vertical-align: top")
 OURS = {"table", "caption", "thead", "tbody", "tr", "th", "td", "p", "br", "a"}
 
 
@@ -101,7 +102,8 @@ def test_no_text_becomes_markup(text: str) -> None:
 
         assert set(read.elements) <= OURS
         assert read.comments == 0
-        assert {name for name, _ in read.attributes} <= {"class", "href", "target", "rel"}
+        assert {name for name, _ in read.attributes} <= {"class", "href", "target", "rel", "style"}
+        assert {value for name, value in read.attributes if name == "style"} == {LEFT}
         assert all(link is None or link.startswith(("http://", "https://")) for link in read.links)
 
 
@@ -172,3 +174,12 @@ def test_values_read_well() -> None:
     read = Reader(card({"when": moment, "properties": {"a": True, "b": [1, "x"]}, "n": 0.5}, caption="c"))
 
     assert read.cells == ["when", "2026-01-02 03:04:05 UTC", "properties", 'a: trueb: [1, "x"]', "n", "0.5"]
+
+
+def test_texts_begin_at_the_left_and_numbers_end_at_the_right() -> None:
+    """Jupyter puts all to the right, which is hard to read in a column of names."""
+    rows: list[list[object]] = [["v1", 0.5, True, 1], ["v2", None, False, "x"]]
+    read = Reader(table(["name", "loss", "best", "step"], rows, caption="c"))
+
+    sides = [value for name, value in read.attributes if name == "style"]
+    assert sides == [LEFT] + [LEFT, RIGHT, LEFT, LEFT] * 3

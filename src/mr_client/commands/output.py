@@ -23,10 +23,11 @@ __all__ = ["Branch", "print_json", "print_table", "print_tree", "said"]
 
 @dataclass(slots=True)
 class Branch:
-    """A line of a tree, with what is below it."""
+    """A line of a tree, with what is below it; ``title`` is one that names a thing, and not what it has."""
 
     label: str
     below: list[Branch] = field(default_factory=list)
+    title: bool = False
 
     def add(self, label: str) -> Branch:
         """Add a line below, and return it."""
@@ -77,7 +78,7 @@ def print_tree(root: Branch) -> None:
     from rich.tree import Tree
 
     def grown(branch: Branch) -> Tree:
-        tree = Tree(Text(branch.label), guide_style="dim")
+        tree = Tree(Text(branch.label, style="bold" if branch.title else ""), guide_style="dim")
         tree.children.extend(map(grown, branch.below))
         return tree
 

@@ -47,7 +47,7 @@ def brief(name: str, value: Any) -> Any:
 
 def _resource(kind: str, found: Mapping[str, Any]) -> Branch:
     known = [each for each in (found["state"], f"id {found['id']}") if each]
-    tree = Branch(f"{kind} {said(found['name'])} ({', '.join(map(said, known))})")
+    tree = Branch(f"{kind} {said(found['name'])} ({', '.join(map(said, known))})", title=True)
     for name, value in found.items():
         if name == "properties":
             if value:

@@ -22,6 +22,8 @@ _SHOWN_AS_THEY_ARE = "\n\t\u200c\u200d"
 """Beside what is printable: what joins letters, and parts of emoji."""
 # The classes keep a notebook from taking dollar signs for formulas.
 _TABLE = '<table class="tex2jax_ignore mathjax_ignore">'
+# Jupyter puts all cells to the right, and the caption in the middle.
+_LEFT, _RIGHT = (f' style="text-align: {side}; vertical-align: top"' for side in ("left", "right"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,9 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, caption: 
         note: a sentence below.
     """
     kept = [at for at in range(len(columns)) if not rows or any(_has(row[at]) for row in rows)]
-    head = "".join(f"<th>{_escaped(columns[at])}</th>" for at in kept)
-    body = "".join("<tr>" + "".join(f"<td>{_cell(row[at])}</td>" for at in kept) + "</tr>" for row in rows)
+    styles = {at: _RIGHT if rows and all(_is_number(row[at]) for row in rows) else _LEFT for at in kept}
+    head = "".join(f"<th{styles[at]}>{_escaped(columns[at])}</th>" for at in kept)
+    body = "".join(f"<tr>{''.join(f'<td{styles[at]}>{_cell(row[at])}</td>' for at in kept)}</tr>" for row in rows)
     below = f"<p>{_escaped(note)}</p>" if note else ""
     return f"{_TABLE}{_caption(caption)}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{below}"
 
@@ -50,17 +53,23 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, caption: 
 def card(values: Mapping[str, object], *, caption: str) -> str:
     """Return one thing as a table: a row for each of its values, except for what it has not."""
     body = "".join(
-        f"<tr><th>{_escaped(name)}</th><td>{_cell(value)}</td></tr>" for name, value in values.items() if _has(value)
+        f"<tr><th{_LEFT}>{_escaped(name)}</th><td{_LEFT}>{_cell(value)}</td></tr>"
+        for name, value in values.items()
+        if _has(value)
     )
     return f"{_TABLE}{_caption(caption)}<tbody>{body}</tbody></table>"
 
 
 def _caption(text: str) -> str:
-    return f"<caption>{_escaped(text)}</caption>"
+    return f"<caption{_LEFT}>{_escaped(text)}</caption>"
 
 
 def _has(value: object) -> bool:
     return value is not None and value != "" and value != {} and value != ()
+
+
+def _is_number(value: object) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
 
 
 def _cell(value: object) -> str:
