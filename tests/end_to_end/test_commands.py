@@ -88,7 +88,7 @@ def test_a_terminal_has_a_table_in_bold_and_a_bar_and_with_no_color_nothing_but_
     assert "\x1b[1m" in bold
     assert "\x1b" not in plain
     assert "schön-日本" in plain
-    assert re.search("\x1b\\[1mschön-日本 .LIVE, id [0-9]+.\x1b", tree)
+    assert re.search("\x1b\\[1mmodel schön-日本 .LIVE, id [0-9]+.\x1b", tree)
     assert "\x1b[1mversion " in tree
     assert "100%" in bar
 
