@@ -109,7 +109,7 @@ def test_a_download_that_is_killed_goes_on_where_it_was(web: WebServer, folder: 
 
 @pytest.mark.parametrize("when", ENDED)
 def test_a_process_that_is_ended_at_the_very_end_leaves_nothing_wrong(web: WebServer, folder: Path, when: str) -> None:
-    ending = f"import os, pathlib; from mr_client.storage import kept; {ENDED[when]}; {DOWNLOAD}"
+    ending = f"import os, pathlib; from mr_client.cache import kept; {ENDED[when]}; {DOWNLOAD}"
     ended = started(web, folder, ending)
     ended.communicate(timeout=60)
     assert ended.returncode == 9
