@@ -193,9 +193,8 @@ def test_what_was_written_before_it_was_noticed_stays(place: Place, tmp_path: Pa
     [
         ("s3", 7),
         ("s3", LARGE),
-        ("swift", 7),
         ("swift", LARGE),
-        ("gs", 0),
+        ("s3", 0),
         ("gs", 7),
         ("az", 7),
         ("az", LARGE),
@@ -286,13 +285,17 @@ def test_a_store_that_passes_over_conditions_keeps_the_last_one(stub: UploadsS3,
     assert stub.kept == {"iris/v1/weights": found(mine)["weights"]}
 
 
-@pytest.mark.parametrize("size", [7, LARGE])
-def test_a_conflict_that_passes_is_tried_again(stub: UploadsS3, size: int, tmp_path: Path) -> None:
-    stub.conditions = "conflicts"
-    mine = model(tmp_path / "mine", weights=size)
+@pytest.mark.parametrize(("sizes", "after"), [({"one": 9, "two": 7}, 1), ({"one": LARGE}, 0)])
+def test_a_conflict_that_passes_is_tried_again(
+    stub: UploadsS3, sizes: dict[str, int], after: int, tmp_path: Path, target: Path
+) -> None:
+    stub.conflicts_at = after
+    mine, place = model(tmp_path / "mine", **sizes), Stub("s3://bucket/iris/v1", stub.environ, stub)
 
-    assert send(mine, Place("s3://bucket/iris/v1", stub.environ)).digest
-    assert stub.kept == {"iris/v1/weights": found(mine)["weights"]}
+    send(mine, place, ONE)
+
+    assert held(place, target) == found(mine)
+    assert stub.conflicts_at is None
 
 
 def test_a_store_that_does_not_tell_whose_file_it_is_is_taken_for_anothers(stub: UploadsS3, tmp_path: Path) -> None:
@@ -370,6 +373,23 @@ def test_blocks_of_azure_that_another_upload_has_sent_are_not_taken_for_ones_own
     assert held(place, target) == found(mine)
 
 
+@pytest.mark.parametrize("size", [7, 0])
+def test_blocks_that_an_upload_to_azure_has_left_are_not_in_the_way(
+    size: int, request: pytest.FixtureRequest, tmp_path: Path, target: Path
+) -> None:
+    place = made("az", request, tmp_path)
+    mine, killed = model(tmp_path / "mine", weights=size), model(tmp_path / "killed", weights=LARGE)
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        send(killed, place, ONE, progress=At(interrupted, sent=LARGE))
+    send(mine, place)
+
+    assert held(place, target) == found(mine)
+
+
 def test_swift_is_left_without_parts_where_another_upload_was_faster(
     s3: S3Server, tmp_path: Path, target: Path
 ) -> None:
@@ -405,20 +425,13 @@ def test_a_disk_without_links_is_looked_at_just_before(
     assert [path.name for path in (tmp_path / "store").iterdir()] == ["weights"]
 
 
-@pytest.mark.parametrize("kind", ["folder", "link", "pipe"])
-def test_what_is_no_file_on_a_disk_is_not_written_over(kind: str, tmp_path: Path) -> None:
-    there = tmp_path / "store" / "weights"
-    there.parent.mkdir()
-    match kind:
-        case "folder":
-            there.mkdir()
-        case "link":
-            there.symlink_to("nowhere")
-        case _:
-            os.mkfifo(there)
-
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda there: there.symlink_to("nowhere")])
+def test_what_is_no_file_on_a_disk_is_not_written_over(make: Callable[[Path], object], tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    store.mkdir()
     mine = model(tmp_path / "mine", weights=7)
-    with pytest.raises(AlreadyExists):
-        send(mine, Place(f"file://{tmp_path}/store", {}))
 
-    assert [path.name for path in there.parent.iterdir()] == ["weights"]
+    with pytest.raises(AlreadyExists, match=SAID):
+        send(mine, Place(f"file://{store}", {}), progress=At(lambda: make(store / "weights")))
+
+    assert [path.name for path in store.iterdir()] == ["weights"]

@@ -50,7 +50,9 @@ class UploadsS3:
     forgets: bool = False
     """Whether an upload in parts is no more once there is an object of its key."""
     conditions: str = "knows"
-    """What it does with ``If-None-Match``: ``knows``, ``ignores``, ``refuses``, or ``conflicts`` once with 409."""
+    """What it does with ``If-None-Match``: ``knows``, ``ignores`` or ``refuses``."""
+    conflicts_at: int | None = None
+    """How many objects there are when it answers 409, once."""
     asked: list[str] = field(default_factory=list)
     """Of each request that makes an object, what it was signed for."""
     etags: dict[str, str] = field(default_factory=dict)
@@ -174,8 +176,8 @@ class _Handler(QuietHandler):
             if absent and s3.conditions == "refuses":
                 self._refuse("NotImplemented", 501)
                 return False
-            if absent and s3.conditions == "conflicts":
-                s3.conditions = "knows"
+            if absent and s3.conflicts_at == len(s3.kept):
+                s3.conflicts_at = None
                 self._refuse("ConditionalRequestConflict", 409)
                 return False
             if absent and s3.conditions == "knows" and key in s3.kept:

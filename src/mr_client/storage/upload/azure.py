@@ -81,7 +81,7 @@ class AzureWriter:
             except TransferInterrupted:
                 # Blocks alone may be there, of an upload that was killed: azurite counts them, but not before a list.
                 blocks = self.begin(key, body.content, new=True)
-                if body.size:
+                if body.size:  # no block is empty
                     blocks.send(1, body)
                 blocks.complete(body.content)
 
