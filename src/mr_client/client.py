@@ -214,7 +214,7 @@ def upload(
         progress: told of bytes as they are sent, in place of the bar.
 
     Raises:
-        AlreadyExists: something is in that place, and ``overwrite`` is not set.
+        AlreadyExists: something is in that place, and ``overwrite`` is not set; or another upload was faster meanwhile.
         UsageError: the folder holds what could not be brought back, or ``uri`` is not written to.
         FilesNotFound, NotAllowed, TransferError, VerificationFailed: see ``mr_client.uploading``.
     """

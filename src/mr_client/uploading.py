@@ -22,7 +22,7 @@ from mr_client.storage.store import Store, StoredFile
 from mr_client.storage.upload.outgoing import UploadPlan, outgoing, plan_upload
 from mr_client.storage.upload.send import send_files
 from mr_client.storage.upload.writer import Writer
-from mr_client.storage.upload.writers import key_of, open_writer
+from mr_client.storage.upload.writers import key_in, key_of, open_writer
 from mr_client.uri import is_model_uri
 
 __all__ = ["Uploaded", "UploadedFile", "upload"]
@@ -83,7 +83,8 @@ def upload(
         progress: told of bytes as they are sent.
 
     Raises:
-        AlreadyExists: something is in that place, and ``overwrite`` is not set.
+        AlreadyExists: something is in that place, and ``overwrite`` is not set; or somebody else has written one of
+            the files meanwhile, and finished ones stay.
         UsageError: the folder holds what could not be brought back, or ``uri`` is not written to.
         FilesNotFound: no file is in ``folder``, or there is no such bucket.
         NotAllowed: the credentials do not allow it, or a link leads out of ``folder``.
@@ -105,7 +106,8 @@ def upload(
     there = answered(lambda: _listed(writer.store), pace=pace, attempts=copy.attempts)
     others = _others(plan, location, there, overwrite=overwrite)
     logger.info("planned %d files, %d bytes, from %s to %s", len(plan.files), plan.size, plan.source, plan.uri)
-    digests = send_files(plan, writer, settings=copy, progress=progress)
+    replaces = {key_in(location, file.key) for file in there}
+    digests = send_files(plan, writer, replaces=replaces, settings=copy, progress=progress)
     _compare(plan, answered(lambda: _listed(writer.store), pace=pace, attempts=copy.attempts))
     return Uploaded(
         uri=plan.uri,

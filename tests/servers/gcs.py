@@ -56,6 +56,11 @@ class GCSServer:
     """Status for who may read and writes."""
     upload_cuts: list[int] = field(default_factory=list)
     """Bytes of a session's request that are kept before the connection is reset, one for each."""
+    loses: int = 0
+    """How many answers are lost that an object is made."""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    sessions: dict[str, str] = field(default_factory=dict)
+    """Path of the object that is made in a session, by the session's own."""
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     """Path with query, and headers in lower case, of each request."""
 
@@ -131,7 +136,7 @@ class _Handler(QuietHandler):
         self._recorded()
         if self.path.startswith("/upload/"):
             if self._let_in("create"):
-                self._forward("POST", body)
+                self._make("POST", body)
             return
         if self.server_.refuses_key:
             said = {"error": "invalid_grant", "error_description": "Invalid JWT Signature."}
@@ -144,7 +149,7 @@ class _Handler(QuietHandler):
         self._recorded()
         size, cuts = int(self.headers["Content-Length"]), self.server_.upload_cuts
         if not size or not cuts:
-            self._forward("PUT", self.rfile.read(size))
+            self._make("PUT", self.rfile.read(size))
             return
         kept = cuts.pop(0)
         found = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", self.headers["Content-Range"])
@@ -160,12 +165,31 @@ class _Handler(QuietHandler):
         )
         self._reset()
 
-    def _forward(self, method: str, body: bytes) -> None:
+    def _make(self, method: str, body: bytes) -> None:
+        """Pass on what makes an object, or begins to, if nothing was to be there and is."""
+        gcs = self.server_
+        with gcs.lock:
+            if method == "PUT":
+                place = gcs.sessions.get(self.path, "")
+            else:
+                named = json.loads(body[body.index(b"{") : body.index(b"}") + 1])["name"]
+                place = f"{urlsplit(self.path).path.removeprefix('/upload')}/{quote(named, safe='')}"
+            if body and "ifGenerationMatch=0" in self.path and ask(gcs.emulator, "GET", place)[0] == 200:
+                self._refuse(412, "At least one of the pre-conditions you specified did not hold.")
+                return
+            self._forward(method, body, place)
+
+    def _forward(self, method: str, body: bytes, place: str) -> None:
         sent = {name: self.headers[name] for name in ("Content-Type", "Content-Range") if self.headers[name]}
         status, answer, said = ask(self.server_.emulator, method, self.path, body, sent)
         more = {name: said[name] for name in ("Range",) if name in said}
         if "Location" in said:
             more["Location"] = said["Location"].replace(self.server_.emulator, self.server_.url)
+            self.server_.sessions[more["Location"].removeprefix(self.server_.url)] = place
+        elif status == 200 and self.server_.loses:
+            self.server_.loses -= 1
+            self._reset()
+            return
         self._answer(status, answer, more)
 
     def _reset(self) -> None:

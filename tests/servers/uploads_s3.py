@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from servers.threads import QuietHandler, serving
 
 _XMLNS = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 _LISTED = """<Contents><Key>{key}</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified>
-<ETag>&quot;0&quot;</ETag><Size>{size}</Size><StorageClass>STANDARD</StorageClass></Contents>"""
+<ETag>&quot;{etag}&quot;</ETag><Size>{size}</Size><StorageClass>STANDARD</StorageClass></Contents>"""
 
 
 @dataclass
@@ -42,6 +43,24 @@ class UploadsS3:
     """Part of an address → status."""
     loses_completion: bool = False
     """Whether the answer is lost that an upload is completed."""
+    loses: int = 0
+    """How many answers are lost that an object is kept."""
+    opaque: bool = False
+    """Whether its ETags are no MD5s, and it tells no checksums of what it keeps."""
+    forgets: bool = False
+    """Whether an upload in parts is no more once there is an object of its key."""
+    conditions: str = "knows"
+    """What it does with ``If-None-Match``: ``knows``, ``ignores`` or ``refuses``."""
+    conflicts_at: int | None = None
+    """How many objects there are when it answers 409, once."""
+    asked: list[str] = field(default_factory=list)
+    """Of each request that makes an object, what it was signed for."""
+    etags: dict[str, str] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def keep(self, key: str, body: bytes, etag: str) -> None:
+        """Make an object."""
+        self.kept[key], self.etags[key] = body, "opaque" if self.opaque else etag
 
     @property
     def environ(self) -> dict[str, str]:
@@ -56,11 +75,25 @@ class _Handler(QuietHandler):
         body = self.s3.kept.get(self._key())
         self.send_response(404 if body is None else 200)
         self.send_header("Content-Length", str(len(body or b"")))
-        self.send_header("ETag", f'"{"0" * 32}-2"')
+        self.send_header("ETag", f'"{self.s3.etags.get(self._key(), "")}"')
+        self.send_header("Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT")
         self.end_headers()
 
     def do_GET(self) -> None:
-        listed = "".join(_LISTED.format(key=key, size=len(body)) for key, body in sorted(self.s3.kept.items()))
+        if (body := self.s3.kept.get(self._key())) is not None:
+            etag = {"ETag": f'"{self.s3.etags[self._key()]}"'}
+            start, _, last = (self.headers["Range"] or "").removeprefix("bytes=").partition("-")
+            if start:
+                part = body[int(start) : int(last or len(body)) + 1]
+                span = f"bytes {start}-{int(start) + len(part) - 1}/{len(body)}"
+                self.answer(206, part, **etag, **{"Content-Range": span})
+            else:
+                self.answer(200, body, **etag)
+            return
+        listed = "".join(
+            _LISTED.format(key=key, size=len(body), etag=self.s3.etags[key])
+            for key, body in sorted(self.s3.kept.items())
+        )
         head = "<Name>bucket</Name><IsTruncated>false</IsTruncated>"
         self.answer(200, f"<ListBucketResult {_XMLNS}>{head}{listed}</ListBucketResult>".encode())
 
@@ -88,13 +121,13 @@ class _Handler(QuietHandler):
         if s3.keeps_damaged:
             s3.keeps_damaged -= 1
             body = b"?" + body
+        etag = hashlib.md5(body, usedforsecurity=False).hexdigest()
         if "uploadId" in query:
             s3.uploads[query["uploadId"][0]][int(query["partNumber"][0])] = body
-        else:
-            s3.kept[self._key()] = body
-        etag = hashlib.md5(body, usedforsecurity=False).hexdigest()
+        elif not self._kept(body, etag):
+            return
         echo: dict[str, str] = {"x-amz-checksum-crc32c": known} if known else {}
-        self.answer(200, b"", ETag=f'"{etag}"', **echo)
+        self.answer(200, b"", ETag='"opaque"' if s3.opaque else f'"{etag}"', **echo)
 
     def do_POST(self) -> None:
         s3, query = self.s3, parse_qs(urlsplit(self.path).query, keep_blank_values=True)
@@ -112,16 +145,18 @@ class _Handler(QuietHandler):
             )
             self.answer(200, text.encode(), **(kinds if s3.manner == "knows" else {}))
             return
-        parts = s3.uploads.pop(query["uploadId"][0], None)
-        if parts is None:
+        parts = s3.uploads.get(query["uploadId"][0])
+        if parts is None or (s3.forgets and self._key() in s3.kept):
             self._refuse("NoSuchUpload", 404)
-            return
-        s3.kept[self._key()] = b"".join(parts[number] for number in sorted(parts))
-        if s3.loses_completion:
-            self.close_connection = True
             return
         slices = b"".join(hashlib.md5(parts[each], usedforsecurity=False).digest() for each in sorted(parts))
         etag = f"{hashlib.md5(slices, usedforsecurity=False).hexdigest()}-{len(parts)}"
+        if not self._kept(b"".join(parts[number] for number in sorted(parts)), etag):
+            return
+        del s3.uploads[query["uploadId"][0]]
+        if s3.loses_completion:
+            self.close_connection = True
+            return
         text = (
             f"<CompleteMultipartUploadResult {_XMLNS}><ETag>&quot;{etag}&quot;</ETag></CompleteMultipartUploadResult>"
         )
@@ -131,6 +166,29 @@ class _Handler(QuietHandler):
         self.s3.uploads.pop(parse_qs(urlsplit(self.path).query)["uploadId"][0], None)
         self.s3.aborted += 1
         self.answer(204)
+
+    def _kept(self, body: bytes, etag: str) -> bool:
+        """Make an object, if nothing was to be there and is; if not, or where the answer is lost, it is dealt with."""
+        s3, key = self.s3, self._key()
+        absent = self.headers["If-None-Match"] == "*"
+        s3.asked.append((self.headers["Authorization"] or "").partition("SignedHeaders=")[2].partition(",")[0])
+        with s3.lock:
+            if absent and s3.conditions == "refuses":
+                self._refuse("NotImplemented", 501)
+                return False
+            if absent and s3.conflicts_at == len(s3.kept):
+                s3.conflicts_at = None
+                self._refuse("ConditionalRequestConflict", 409)
+                return False
+            if absent and s3.conditions == "knows" and key in s3.kept:
+                self._refuse("PreconditionFailed", 412)
+                return False
+            s3.keep(key, body, etag)
+            if s3.loses:
+                s3.loses -= 1
+                self.close_connection = True
+                return False
+        return True
 
     def _key(self) -> str:
         return unquote(urlsplit(self.path).path).removeprefix("/bucket").lstrip("/")

@@ -48,10 +48,10 @@ class FakeWriter:
     def part_size(self, size: int, wanted: int) -> int | None:
         return wanted
 
-    def put(self, key: str, body: Body) -> None:
+    def put(self, key: str, body: Body, *, new: bool) -> None:
         self.kept[key] = self.taken(key, 0, body)
 
-    def begin(self, key: str, content: Content) -> FakeParts:
+    def begin(self, key: str, content: Content, *, new: bool) -> FakeParts:
         return FakeParts(self, key)
 
     def taken(self, key: str, number: int, body: Body) -> bytes:

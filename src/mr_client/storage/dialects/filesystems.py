@@ -18,7 +18,7 @@ from mr_client.storage.network.reasons import causes, refused, unreachable
 if TYPE_CHECKING:
     from mr_client.storage.network.guarded import Refused
 
-__all__ = ["reason_is_hidden", "translated"]
+__all__ = ["code_of", "reason_is_hidden", "translated"]
 
 _NO_CREDENTIALS = frozenset(
     {
@@ -52,6 +52,11 @@ def translated(uri: str, *, writing: bool = False) -> Iterator[None]:
         if (meant := _meant(uri, error, writing)) is None:
             raise
         raise meant from error
+
+
+def code_of(error: BaseException) -> str:
+    """Return the code of S3's answer that an error is about; "" where S3 did not answer."""
+    return _code(error)[0]
 
 
 def reason_is_hidden(error: BaseException) -> bool:

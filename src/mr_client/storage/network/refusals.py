@@ -27,7 +27,7 @@ from mr_client.header_times import http_date, retry_after
 from mr_client.storage.network.guarded import Refused
 from mr_client.storage.network.reasons import causes, refused, unreachable
 
-__all__ = ["BUSY", "PASSING", "Denied", "another", "broken", "reached", "refusal"]
+__all__ = ["BUSY", "PASSING", "Denied", "Taken", "another", "broken", "reached", "refusal"]
 
 BUSY = frozenset({429, 503})
 """Statuses by which a server asks for patience (S3's SlowDown, Azure's ServerBusy, RFC 6585)."""
@@ -41,6 +41,17 @@ _DAMAGED = frozenset(
     {b"BadDigest", b"XAmzContentChecksumMismatch", b"Md5Mismatch", b"RequestTimeout", b"IncompleteBody"}
 )
 """What S3 and Azure say of bytes that are not those of the digest, or did not come; Google says it in a sentence."""
+
+
+_TAKEN = frozenset({b"PreconditionFailed", b"ConditionNotMet", b"BlobAlreadyExists", b"InvalidBlockList"})
+"""What S3 and Azure say where something is there and nothing was to be; Google says 412.
+
+A blob that is made drops the blocks that others have sent for it: then their lists name some that are no more.
+"""
+
+
+class Taken(TransferError):
+    """What was sent on a condition was not kept: something is there."""
 
 
 class Denied(NotAllowed):
@@ -144,15 +155,19 @@ def refusal(response: urllib3.BaseHTTPResponse, shown: str, *, writing: bool = F
         case status if status in PASSING:
             return TransferInterrupted(f"The server of {shown!r} is broken for now ({said}).")
         case _:
-            return TransferError(f"The server of {shown!r} answers {said}: check the address.")
+            return TransferError(f"The server of {shown!r} answers {said}: check the address.", status=status)
 
 
 def _not_written(status: int, code: bytes, body: bytes, shown: str, said: str) -> Exception | None:
     """Return what a status means of what was sent, where it means something else than of what was asked for."""
     if status == 400 and (code in _DAMAGED or b"match calculated" in body):
         return TransferInterrupted(f"What came to {shown!r} is not what was sent ({said}).")
-    if status in (412, 416):
+    if status == 412 or code in _TAKEN:
+        return Taken(f"The server of {shown!r} answers {said}: run again when nobody else writes there.", status=status)
+    if status == 416:
         return TransferError(f"The server of {shown!r} answers {said}: run again when nobody else writes there.")
+    if code == b"ConditionalRequestConflict":
+        return TransferInterrupted(f"Somebody else writes {shown!r} at this moment ({said}).")
     if status in (404, 410):
         return FilesNotFound(f"{shown!r} cannot be written ({said}): check the name of its bucket or container.")
     return None

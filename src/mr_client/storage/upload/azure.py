@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import base64
 import threading
+import uuid
 from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import quote
 
-from mr_client.errors import NotAllowed, VerificationFailed
+from mr_client.errors import NotAllowed, TransferInterrupted, VerificationFailed
 from mr_client.storage.azure.store import VERSION, AzureStore
 from mr_client.storage.dialects.azure import may_not_write
 from mr_client.storage.dialects.filesystems import translated
 from mr_client.storage.digests.digest import Algorithm
-from mr_client.storage.network.refusals import Denied
+from mr_client.storage.network.refusals import Denied, Taken
 from mr_client.storage.network.web import Document
 from mr_client.storage.upload.body import Body, Content
 from mr_client.storage.upload.outgoing import key_fault
+from mr_client.storage.upload.taken import check_own
 
 __all__ = ["AzureWriter"]
 
@@ -60,7 +62,7 @@ class AzureWriter:
         """Return the bytes of each block."""
         return min(max(wanted, -(-size // _BLOCKS)), _LONGEST_BLOCK)
 
-    def put(self, key: str, body: Body) -> None:
+    def put(self, key: str, body: Body, *, new: bool) -> None:
         """Write a blob in one request."""
         md5 = body.content.digest("md5")
         more = {
@@ -69,11 +71,23 @@ class AzureWriter:
             "Content-MD5": _base64(md5),
             "x-ms-blob-content-md5": _base64(md5),
         }
-        self._compare(key, md5, self._send(key, {}, body.pieces, body.size, more))
+        try:
+            self._compare(key, md5, self._send(key, {}, body.pieces, body.size, more | _condition(new)))
+        except Taken:
+            if not new:
+                raise
+            try:
+                self._check_own(key, body.content)
+            except TransferInterrupted:
+                # Blocks alone may be there, of an upload that was killed: azurite counts them, but not before a list.
+                blocks = self.begin(key, body.content, new=True)
+                if body.size:  # no block is empty
+                    blocks.send(1, body)
+                blocks.complete(body.content)
 
-    def begin(self, key: str, content: Content) -> Blocks:
+    def begin(self, key: str, content: Content, *, new: bool) -> Blocks:
         """Begin a blob of several blocks. Azure forgets those that no list names, after a week."""
-        return Blocks(self, key)
+        return Blocks(self, key, new=new)
 
     def block(self, key: str, name: str, body: Body) -> None:
         """Write a block."""
@@ -81,7 +95,7 @@ class AzureWriter:
         query = {"comp": "block", "blockid": name}
         self._compare(key, md5, self._send(key, query, body.pieces, body.size, {"Content-MD5": _base64(md5)}))
 
-    def commit(self, key: str, names: list[str], content: Content) -> None:
+    def commit(self, key: str, names: list[str], content: Content, *, new: bool) -> None:
         """Make the blob of its blocks."""
         text = "".join(f"<Latest>{name}</Latest>" for name in names)
         body = f'<?xml version="1.0" encoding="utf-8"?><BlockList>{text}</BlockList>'.encode()
@@ -90,7 +104,17 @@ class AzureWriter:
             "x-ms-blob-content-type": "application/octet-stream",
             "x-ms-blob-content-md5": _base64(content.digest("md5")),
         }
-        self._send(key, {"comp": "blocklist"}, lambda: [body], len(body), more)
+        try:
+            self._send(key, {"comp": "blocklist"}, lambda: [body], len(body), more | _condition(new))
+        except Taken:
+            if not new:
+                raise
+            self._check_own(key, content)
+
+    def _check_own(self, key: str, content: Content) -> None:
+        """Raise where what is there is not what was sent; see ``taken``."""
+        place = self.store.place
+        check_own(self.store, f"{place.container}/{key}", f"{place.endpoint}/{place.container}/{key}", content)
 
     def _send(
         self,
@@ -142,27 +166,36 @@ class Blocks:
     Args:
         writer: writes them.
         key: the blob's name.
+        new: whether nothing may be there.
     """
 
-    def __init__(self, writer: AzureWriter, key: str) -> None:
+    def __init__(self, writer: AzureWriter, key: str, *, new: bool) -> None:
         self._writer = writer
+        self._new = new
+        # Whoever writes this blob at the same time has blocks in the same place; a list takes the latest of a name.
+        self._own = uuid.uuid4().hex
         self._key = key
         self._lock = threading.Lock()
         self._names: dict[int, str] = {}
 
     def send(self, number: int, body: Body) -> None:
         """Write a block."""
-        name = _base64(f"{number:08}".encode())  # all are to be of one length
+        name = _base64(f"{self._own}{number:08}".encode())  # all are to be of one length
         self._writer.block(self._key, name, body)
         with self._lock:
             self._names[number] = name
 
     def complete(self, content: Content) -> None:
         """Make the blob of its blocks."""
-        self._writer.commit(self._key, [self._names[number] for number in sorted(self._names)], content)
+        names = [self._names[number] for number in sorted(self._names)]
+        self._writer.commit(self._key, names, content, new=self._new)
 
     def abort(self) -> None:
         """Leave it to Azure, which has no request for it."""
+
+
+def _condition(new: bool) -> dict[str, str]:
+    return {"If-None-Match": "*"} if new else {}
 
 
 def _base64(value: bytes) -> str:

@@ -16,7 +16,7 @@ from mr_client.errors import NotAllowed, SourceChanged, TransferError
 from mr_client.storage.copy.extents import Extent
 from mr_client.storage.digests import digest as digests
 from mr_client.storage.digests.checksums import Crc
-from mr_client.storage.digests.digest import Algorithm, Running
+from mr_client.storage.digests.digest import Algorithm, Digest, Running
 from mr_client.storage.upload.outgoing import OutgoingFile, identity
 
 __all__ = ["Body", "Content", "Stopped"]
@@ -90,6 +90,18 @@ class Content:
         for extent in self.extents[1:]:
             value = digests.combined(self.crc, value, extent.checksum, extent.size)
         return value
+
+    def has(self, digest: Digest) -> bool:
+        """Read the file, and return whether it has this digest.
+
+        Raises:
+            TransferError: it cannot be read; Stopped: the work is to end.
+        """
+        with _reading(self.file):
+            value = digests.found(self._descriptor, digest, stopped=self._stopped)
+        if value is None:
+            raise Stopped
+        return value == digest.value
 
     def read(self, start: int, stop: int) -> Iterator[bytes]:
         """Yield bytes, a piece at a time.

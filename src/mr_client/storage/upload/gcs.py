@@ -21,9 +21,11 @@ from mr_client.errors import FilesNotFound, TransferError, TransferInterrupted, 
 from mr_client.storage.digests.digest import Algorithm, computable
 from mr_client.storage.digests.vouched import gcs_digests
 from mr_client.storage.gcs.store import GCSStore
+from mr_client.storage.network.refusals import Taken
 from mr_client.storage.network.web import Document
 from mr_client.storage.upload.body import Body, Content
 from mr_client.storage.upload.outgoing import key_fault
+from mr_client.storage.upload.taken import check_own
 from mr_client.storage.upload.writer import Parts
 
 __all__ = ["GCSWriter"]
@@ -63,9 +65,15 @@ class GCSWriter:
         """Return None: a session takes bytes in order."""
         return None
 
-    def put(self, key: str, body: Body) -> None:
+    def put(self, key: str, body: Body, *, new: bool) -> None:
         """Write an object; where a session was broken, go on."""
-        said = self._at_once(key, body) if body.size <= self._small else self._in_session(key, body)
+        try:
+            said = self._at_once(key, body, new) if body.size <= self._small else self._in_session(key, body, new)
+        except Taken:
+            if not new:
+                raise
+            check_own(self.store, f"{self._bucket}/{key}", self._shown(key), body.content)
+            return
         try:
             item = json.loads(said.body)
             size, kept = int(item["size"]), {each.algorithm: each.value for each in gcs_digests(item)}
@@ -79,11 +87,11 @@ class GCSWriter:
                 f"{self._shown(key)!r} is not what was sent, as its store says: upload it once more, with overwrite=True."
             )
 
-    def begin(self, key: str, content: Content) -> Parts:
+    def begin(self, key: str, content: Content, *, new: bool) -> Parts:
         """Raise: there are no parts."""
         raise NotImplementedError
 
-    def _at_once(self, key: str, body: Body) -> Document:
+    def _at_once(self, key: str, body: Body, new: bool) -> Document:
         edge = uuid.uuid4().hex
         before = (
             f"--{edge}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n{self._said(key, body)}\r\n"
@@ -95,7 +103,7 @@ class GCSWriter:
         return self._authorized(
             lambda headers: self.store.web.send(
                 "POST",
-                self._address("multipart"),
+                self._address("multipart", new),
                 self._shown(key),
                 chain([before], body.pieces(), [after]),
                 size,
@@ -103,7 +111,7 @@ class GCSWriter:
             )
         )
 
-    def _in_session(self, key: str, body: Body) -> Document:
+    def _in_session(self, key: str, body: Body, new: bool) -> Document:
         session, there = self._sessions.get(key), 0
         if session is not None:
             try:
@@ -115,7 +123,7 @@ class GCSWriter:
                     return asked
                 there = _received(asked.headers)
         if session is None:
-            session, there = self._session(key, body), 0
+            session, there = self._session(key, body, new), 0
         with self._lock:
             self._sessions[key] = session
         span = f"bytes {there}-{body.size - 1}/{body.size}"
@@ -129,7 +137,7 @@ class GCSWriter:
             raise TransferError(f"The server of {self._shown(key)!r} has not kept all that was sent: run again.")
         return said
 
-    def _session(self, key: str, body: Body) -> str:
+    def _session(self, key: str, body: Body, new: bool) -> str:
         text = self._said(key, body).encode()
         kind = {
             "Content-Type": "application/json; charset=UTF-8",
@@ -138,7 +146,7 @@ class GCSWriter:
         }
         said = self._authorized(
             lambda headers: self.store.web.send(
-                "POST", self._address("resumable"), self._shown(key), text, len(text), more={**headers, **kind}
+                "POST", self._address("resumable", new), self._shown(key), text, len(text), more={**headers, **kind}
             )
         )
         session = said.headers.get("Location", "")
@@ -161,9 +169,11 @@ class GCSWriter:
         field = "crc32c" if self._algorithm == "crc32c" else "md5Hash"
         return json.dumps({"name": key, "contentType": _KIND, field: said})
 
-    def _address(self, kind: str) -> str:
+    def _address(self, kind: str, new: bool) -> str:
         fields = "name,size,crc32c,md5Hash"
-        return f"{self.store.endpoint}/upload/storage/v1/b/{self._bucket}/o?uploadType={kind}&fields={fields}"
+        return f"{self.store.endpoint}/upload/storage/v1/b/{self._bucket}/o?uploadType={kind}&fields={fields}" + (
+            "&ifGenerationMatch=0" if new else ""
+        )
 
     def _shown(self, key: str) -> str:
         return f"gs://{self._bucket}/{key}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -28,13 +28,19 @@ T = TypeVar("T")
 
 
 def send_files(
-    plan: UploadPlan, writer: Writer, *, settings: CopySettings = CopySettings(), progress: Progress = NoProgress()
+    plan: UploadPlan,
+    writer: Writer,
+    *,
+    replaces: Collection[str] = frozenset(),
+    settings: CopySettings = CopySettings(),
+    progress: Progress = NoProgress(),
 ) -> Mapping[str, str]:
     """Write the files of ``plan``; each is whole or absent under its key. After an error the finished ones stay.
 
     Args:
         plan: what goes where.
         writer: writes it.
+        replaces: keys under which something may be; whatever else is there by the time it is written stays.
         settings: how hard to work; ``range_size`` is that of a part.
         progress: told of bytes as they are sent.
 
@@ -42,12 +48,13 @@ def send_files(
         Name → SHA-256 in hexadecimal of what was written.
 
     Raises:
+        AlreadyExists: somebody else has written one of the files meanwhile.
         FilesNotFound, NotAllowed: a file cannot be read, or the place cannot be written.
         SourceChanged: a file changed while it was read.
         TransferError: the network or a disk failed.
         VerificationFailed: the store has something else than what was sent.
     """
-    sending = _Sending(writer, settings, progress)
+    sending = _Sending(writer, replaces, settings, progress)
     progress.begin(len(plan.files), plan.size)
     try:
         sending.run(plan)
@@ -70,9 +77,10 @@ class _Begun:
 class _Sending:
     """One upload while it runs."""
 
-    def __init__(self, writer: Writer, settings: CopySettings, progress: Progress) -> None:
+    def __init__(self, writer: Writer, replaces: Collection[str], settings: CopySettings, progress: Progress) -> None:
         self.digests: dict[str, str] = {}
         self._writer = writer
+        self._replaces = replaces
         self._settings = settings
         self._progress = progress
         self._lock = threading.Lock()
@@ -104,11 +112,11 @@ class _Sending:
             return
         for stop in (*range(self._settings.range_size, file.size, self._settings.range_size), file.size):
             content.take(stop)
-        self._carried(content, 0, file.size, functools.partial(self._writer.put, key))
+        self._carried(content, 0, file.size, functools.partial(self._writer.put, key, new=key not in self._replaces))
         self._finished(content)
 
     def _in_parts(self, content: Content, key: str, step: int) -> None:
-        parts = self._answered(lambda: self._writer.begin(key, content))
+        parts = self._answered(lambda: self._writer.begin(key, content, new=key not in self._replaces))
         begun = _Begun(content, parts)
         with self._lock:
             self._begun.add(begun)

@@ -24,7 +24,7 @@ class Parts(Protocol):
         ...
 
     def complete(self, content: Content) -> None:
-        """Make the object of its parts; likewise."""
+        """Make the object of its parts; likewise, and ``AlreadyExists`` as for ``Writer.put``."""
         ...
 
     def abort(self) -> None:
@@ -53,10 +53,19 @@ class Writer(Protocol):
         """Return the bytes of each part of a file of ``size`` bytes, as near to ``wanted`` as it goes; None: no parts."""
         ...
 
-    def put(self, key: str, body: Body) -> None:
-        """Write a file in one go: whole or absent. Errors are as for ``Parts.send``."""
+    def put(self, key: str, body: Body, *, new: bool) -> None:
+        """Write a file in one go: whole or absent. Errors are as for ``Parts.send``.
+
+        Args:
+            key: of the file.
+            body: all of it.
+            new: whether nothing may be there; otherwise it replaces what is.
+
+        Raises:
+            AlreadyExists: ``new`` is set, and something else is there. A store that knows no such condition replaces it.
+        """
         ...
 
-    def begin(self, key: str, content: Content) -> Parts:
-        """Begin an object of several parts; it replaces another one of this key when it is completed."""
+    def begin(self, key: str, content: Content, *, new: bool) -> Parts:
+        """Begin an object of several parts; whether another one of this key is in its way shows when it is completed."""
         ...

@@ -10,7 +10,7 @@ from mr_client.storage.location import Location
 from mr_client.storage.store import open_store
 from mr_client.storage.upload.writer import Writer
 
-__all__ = ["key_of", "open_writer"]
+__all__ = ["key_in", "key_of", "open_writer"]
 
 _INSTEAD = {
     "http": "a web server is not written to",
@@ -63,4 +63,9 @@ def open_writer(location: Location, settings: CopySettings) -> Writer:
 
 def key_of(location: Location) -> str:
     """Return what a store calls a location, without its bucket: a key, or a path of the disk."""
-    return location.path if location.protocol == "file" else location.path.partition("/")[2]
+    return key_in(location, location.path)
+
+
+def key_in(location: Location, path: str) -> str:
+    """Return the same of what is listed there, as ``StoredFile.key`` has it."""
+    return path if location.protocol == "file" else path.partition("/")[2]
