@@ -179,4 +179,4 @@ def test_a_registry_is_asked_in_one_place_where_the_lists_of_what_is_allowed_are
         and any(name.name == "resolve" for name in node.names)
     }
 
-    assert callers == {"mr_client/flow.py"}
+    assert callers == {"mr_client/asking.py"}

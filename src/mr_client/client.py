@@ -12,8 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Literal, Self, TextIO, overload
 
+from mr_client.asking import ask
 from mr_client.errors import UsageError
-from mr_client.flow import ask
 from mr_client.registry import RegistryAPI
 from mr_client.resolver import Resolution
 from mr_client.sdk.aliasing import Aliasing

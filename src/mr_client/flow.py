@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mr_client.asking import resolve_uri
 from mr_client.confidential import refuse_confidential
 from mr_client.connections import Connections
 from mr_client.logs import step
@@ -24,23 +25,19 @@ from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.copy.stop import Stop
 from mr_client.storage.copy.there import remaining
 from mr_client.storage.disk.files import check_folder
-from mr_client.storage.locate import locate, named_endpoint, shown
+from mr_client.storage.locate import locate, shown
 from mr_client.storage.location import Location
 from mr_client.storage.plan import CopyPlan, left_out, plan_copy
-from mr_client.storage.storage_path import storage_root
 from mr_client.storage.store import Store, begin_loading, open_store, source_of
 from mr_client.storage.wanted import Wanted
-from mr_client.trust.allowed import check_allowed
-from mr_client.uri import ModelURI, is_model_uri, parse_model_uri
+from mr_client.uri import is_model_uri
 
 if TYPE_CHECKING:
-    from mr_client.registry import RegistryAPI
     from mr_client.resolver import Resolution
 
 __all__ = [
     "Preview",
     "Receipt",
-    "ask",
     "brought_as",
     "digest_of",
     "fetch",
@@ -48,7 +45,6 @@ __all__ = [
     "located",
     "planned",
     "preview",
-    "resolve_uri",
 ]
 
 logger = logging.getLogger(__name__)
@@ -223,85 +219,3 @@ def digest_of(resolution: Resolution | None, plan: CopyPlan) -> str | None:
         len(plan.left_out),
     )
     return None
-
-
-def resolve_uri(
-    uri: str,
-    *,
-    environ: Mapping[str, str],
-    settings: Settings | None = None,
-    connections: Connections | None = None,
-    meanwhile: Callable[[Mapping[str, str]], None] | None = None,
-) -> Resolution:
-    """Ask the registry that a ``model-registry://`` URI means where its files are.
-
-    Args:
-        uri: the name.
-        environ: environment variables.
-        settings: which registry to ask; without, as ``environ`` says.
-        connections: what it shares with other questions; the caller closes them.
-        meanwhile: called with ``environ`` before the registry is asked, to begin what may go on while it answers.
-
-    Raises:
-        InvalidURI, InvalidSettings: before anything is asked.
-        NotFound, NotAllowed, RegistryError: see ``mr_client.resolver.resolve``.
-    """
-    # Imported here because a plain storage URI needs no HTTP client for the registry.
-    # All that asks is loaded before what goes on meanwhile: two threads that load at once wait for each other.
-    import mr_client.resolver  # noqa: F401
-
-    settings = settings or Settings.from_env(environ)
-    parsed = parse_model_uri(uri, known_host=settings.host, cluster_domain=settings.cluster_domain)
-    with nullcontext(connections) if connections is not None else Connections() as shared:
-        registry = shared.registry(settings.endpoint(parsed))
-        if meanwhile is not None:
-            meanwhile(environ)
-        resolution = ask(parsed, registry, environ=environ, settings=settings)
-    logger.info(
-        "resolved %s to %s (model id %s, version %r id %s, artifact id %s)",
-        uri,
-        shown(resolution.uri),
-        resolution.model.id,
-        resolution.version.name,
-        resolution.version.id,
-        resolution.artifact.id,
-        extra=step(
-            "resolve",
-            requested=uri,
-            resolved=shown(resolution.uri),
-            registered_model_id=resolution.model.id,
-            model_version_id=resolution.version.id,
-            model_artifact_id=resolution.artifact.id,
-        ),
-    )
-    for warning in resolution.warnings:
-        logger.warning("%s: %s", uri, warning)
-    return resolution
-
-
-def ask(uri: ModelURI, registry: RegistryAPI, *, environ: Mapping[str, str], settings: Settings) -> Resolution:
-    """Ask ``registry`` what ``uri`` means, and refuse a place that it may not name.
-
-    Whoever asks a registry does it here, so that nobody forgets the lists of what is allowed.
-
-    Args:
-        uri: the name.
-        registry: the server to ask.
-        environ: environment variables, for the bucket and the endpoint that are injected.
-        settings: which places a registry may name.
-
-    Raises:
-        InvalidURI: it names no version, where the settings ask for one.
-        NotAllowed: a list does not admit the place, or the S3 endpoint where only the registry names one.
-        NotFound, RegistryError: see ``mr_client.resolver.resolve``.
-    """
-    from mr_client.resolver import resolve
-
-    settings.check_pinned(uri)
-    resolution = resolve(uri, registry, root=storage_root(environ))
-    if settings.allowed_uris:
-        # Whose server it is decides what a bucket holds, so a bucket of the list is not enough.
-        for place in (resolution.uri, named_endpoint(environ, resolution.endpoint)):
-            if place is not None:
-                check_allowed(place, settings.allowed_uris, shown=shown(place), named_by=str(uri))
-    return resolution

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mr_client.asking import resolve_uri
 from mr_client.confidential import refuse_confidential
 from mr_client.errors import FilesNotFound, UsageError, VerificationFailed
-from mr_client.flow import located, planned, resolve_uri
+from mr_client.flow import located, planned
 from mr_client.locks.lockfile import Lock
 from mr_client.settings import Settings
 from mr_client.storage.archives.kind import archive_kind

@@ -18,7 +18,7 @@ import pytest
 
 import mr_registry
 from mr_client import errors
-from mr_client.flow import resolve_uri
+from mr_client.asking import resolve_uri
 
 
 @dataclass(frozen=True)

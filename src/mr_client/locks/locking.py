@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from mr_client.asking import resolve_uri
 from mr_client.confidential import refuse_confidential
 from mr_client.errors import SourceChanged, UsageError, VerificationFailed
-from mr_client.flow import brought_as, fetch, located, planned, resolve_uri
+from mr_client.flow import brought_as, fetch, located, planned
 from mr_client.locks.lockfile import Lock, LockedFile, Record
 from mr_client.receipt import Receipt
 from mr_client.registry import ModelArtifact, ModelVersion, RegisteredModel
