@@ -20,7 +20,7 @@ _KSERVE = "import sys; from kserve_storage import Storage; Storage.download(sys.
 _OURS = """
 import logging, os, sys, pathlib
 from mr_client.flow import fetch
-from mr_client.storage.copy.files import CopySettings
+from mr_client.storage.copy.settings import CopySettings
 logging.basicConfig(stream=sys.stderr)
 logging.getLogger("mr_client").setLevel(logging.INFO)
 fetch(sys.argv[1], pathlib.Path(sys.argv[2]), environ=os.environ, copy=CopySettings(workers=int(sys.argv[3])))
