@@ -35,7 +35,7 @@ NOT_RUN_HERE = {
     ("bash", "cluster"): "needs a Kubernetes cluster, or a registry for images",
     ("bash", "install"): "changes the environment it runs in; scripts/build and .ci/run do the same",
     ("bash", "develop"): "is what .ci/run itself runs, and takes minutes",
-    ("sh", ""): "is run by tests/mr_client/storage/test_folder_digest.py, for folders of all kinds",
+    ("sh", ""): "is run by tests/mr_client/storage/digests/test_folder.py, for folders of all kinds",
     ("yaml", ""): "is held to the rules of KServe by tests/test_deploy.py",
     ("json", ""): "is read below",
     ("text", ""): "is a picture or a grammar",

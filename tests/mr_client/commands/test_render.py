@@ -18,7 +18,7 @@ from mr_client import Registry
 from mr_client.cli import main
 from mr_client.manifests import inference_service, to_yaml
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 
 from mr_client.storage.digests.folder import digest_of_names, file_sha256, folder_digest
 
-DOCS = Path(__file__).parents[3] / "docs" / "digests.md"
+DOCS = Path(__file__).parents[4] / "docs" / "digests.md"
 gnu = pytest.mark.skipif(sys.platform != "linux", reason="the command is GNU's")
 
 
