@@ -28,7 +28,8 @@ from mr_client.storage.disk.files import check_folder
 from mr_client.storage.locate import locate, shown
 from mr_client.storage.location import Location
 from mr_client.storage.plan import CopyPlan, left_out, plan_copy
-from mr_client.storage.store import Store, begin_loading, open_store, source_of
+from mr_client.storage.store import begin_loading, open_store, source_of
+from mr_client.storage.stored import Store
 from mr_client.storage.wanted import Wanted
 from mr_client.uri import is_model_uri
 
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from mr_client.resolver import Resolution
 
 __all__ = [
-    "Preview",
-    "Receipt",
     "brought_as",
     "digest_of",
     "fetch",

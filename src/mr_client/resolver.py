@@ -1,9 +1,9 @@
 """Where are the files that a name means?
 
 RegisteredModel → ModelVersion → ModelArtifact: three calls, with an alias too, which the model
-carries. Where no version is named the second
-is the page of the newest; only if that does not prove which is the newest that is LIVE (a hundred
-archived ones, or as many of one millisecond) all versions are read, five hundred in a call.
+carries. Where no version is named the second is the page of the newest; only if that does not prove
+which is the newest that is LIVE (a hundred archived ones, or as many of one millisecond) all versions
+are read, five hundred in a call.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from mr_client.properties import DIGEST
 from mr_client.registry import ModelArtifact, ModelVersion, RegisteredModel, RegistryAPI, properties_of
 from mr_client.uri import ModelURI, is_model_uri
 
-__all__ = ["Resolution", "newest_version", "resolve", "version_of_alias"]
+__all__ = ["Resolution", "newest_version", "resolve"]
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -93,11 +93,11 @@ def resolve(uri: ModelURI, registry: RegistryAPI, *, root: str | None = None) ->
 
 def _version(registry: RegistryAPI, model: RegisteredModel, uri: ModelURI) -> ModelVersion:
     if uri.alias is not None:
-        return version_of_alias(registry, model, uri.alias)
+        return _version_of_alias(registry, model, uri.alias)
     return newest_version(registry, model) if uri.version is None else registry.version(model, uri.version)
 
 
-def version_of_alias(registry: RegistryAPI, model: RegisteredModel, alias: str) -> ModelVersion:
+def _version_of_alias(registry: RegistryAPI, model: RegisteredModel, alias: str) -> ModelVersion:
     """Return the version that an alias of ``model`` means.
 
     Raises:

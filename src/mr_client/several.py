@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from mr_client.connections import Connections
 from mr_client.errors import MRClientError, NotAllowed
-from mr_client.flow import Receipt, fetch
+from mr_client.flow import fetch
 from mr_client.pairs import Pair
+from mr_client.receipt import Receipt
 from mr_client.settings import Settings
 from mr_client.storage.copy.progress import NoProgress, Progress
 from mr_client.storage.copy.settings import CopySettings

@@ -18,7 +18,7 @@ from mr_client.storage.digests.folder import digest_of_names
 from mr_client.storage.locate import locate
 from mr_client.storage.location import Location
 from mr_client.storage.plan import plan_copy
-from mr_client.storage.store import Store, StoredFile
+from mr_client.storage.stored import Store, StoredFile
 from mr_client.storage.upload.outgoing import UploadPlan, outgoing, plan_upload
 from mr_client.storage.upload.send import send_files
 from mr_client.storage.upload.writer import Writer

@@ -19,7 +19,8 @@ from mr_client.errors import (
     UsageError,
     VerificationFailed,
 )
-from mr_client.flow import Receipt, fetch
+from mr_client.flow import fetch
+from mr_client.receipt import Receipt
 from mr_client.settings import Settings
 from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.copy.stop import Stop

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import urllib3
 
-from mr_client.flow import Receipt
 from mr_client.logs import step
+from mr_client.receipt import Receipt
 from mr_client.storage.copy.stop import Stop
 from mr_model_agent.agent import Agent
 from mr_model_agent.bringing import bring, check_environment

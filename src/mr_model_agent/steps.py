@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mr_client.errors import MRClientError
-from mr_client.flow import Receipt
 from mr_client.logs import step
+from mr_client.receipt import Receipt
 from mr_client.storage.copy.stop import Stop
 from mr_model_agent.folder import ModelFolder
 from mr_model_agent.intents import Action, Standing

@@ -18,7 +18,8 @@ from azure.core.credentials import AccessToken
 from azure.storage.blob import ContainerClient, ContentSettings
 
 from mr_client.errors import FilesNotFound, InvalidSettings, NotAllowed, TransferError, VerificationFailed
-from mr_client.flow import Receipt, fetch
+from mr_client.flow import fetch
+from mr_client.receipt import Receipt
 from mr_client.storage.azure.entry import AzureEntry
 from mr_client.storage.azure.store import AzureStore
 from mr_client.storage.copy.settings import CopySettings

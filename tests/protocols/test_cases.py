@@ -12,7 +12,8 @@ from typing import TypeVar
 import pytest
 
 from mr_client.errors import FilesNotFound, TransferError, VerificationFailed
-from mr_client.flow import Receipt, fetch
+from mr_client.flow import fetch
+from mr_client.receipt import Receipt
 from mr_client.storage.copy.progress import NoProgress
 from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.locate import locate

@@ -29,7 +29,8 @@ from mr_client.errors import (
     TransferError,
     VerificationFailed,
 )
-from mr_client.flow import Receipt, fetch
+from mr_client.flow import fetch
+from mr_client.receipt import Receipt
 from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.gcs.access import GCSAccess
 from mr_client.storage.gcs.identity import Identity

@@ -17,7 +17,7 @@ from mr_client.errors import MRClientError, TransferError
 from mr_client.storage.copy.carry import pieces
 from mr_client.storage.copy.pace import Pace
 from mr_client.storage.copy.settings import CopySettings
-from mr_client.storage.store import StoredFile
+from mr_client.storage.stored import StoredFile
 from servers.fake_store import FakeStore
 from servers.web import Request, WebServer, etag_of
 

@@ -11,7 +11,8 @@ import pytest
 from huggingface_hub import HfApi
 
 from mr_client.errors import FilesNotFound, InvalidSettings, InvalidURI, MRClientError, NotAllowed, VerificationFailed
-from mr_client.flow import Receipt, fetch, preview
+from mr_client.flow import fetch, preview
+from mr_client.receipt import Receipt
 from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.locate import locate
 from servers.hub import Hub, hub_server

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from mr_client.errors import FilesNotFound, InvalidURI, NotAllowed, TransferError, VerificationFailed
-from mr_client.flow import Receipt, fetch
+from mr_client.flow import fetch
+from mr_client.receipt import Receipt
 from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.locate import locate
 from mr_client.storage.store import open_store

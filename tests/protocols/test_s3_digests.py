@@ -18,7 +18,8 @@ from mr_client.storage.digests.digest import COMBINABLE, Algorithm, Digest, best
 from mr_client.storage.locate import locate
 from mr_client.storage.network.web import Web
 from mr_client.storage.s3.digests import Heard
-from mr_client.storage.store import Store, StoredFile, open_store
+from mr_client.storage.store import open_store
+from mr_client.storage.stored import Store, StoredFile
 from servers.checksum_s3 import ChecksumS3, Kept, checksum_s3
 from servers.s3 import S3Server
 

@@ -25,7 +25,8 @@ from mr_client.errors import (
     SourceChanged,
     TransferError,
 )
-from mr_client.flow import Receipt, fetch
+from mr_client.flow import fetch
+from mr_client.receipt import Receipt
 from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.locate import locate
 from mr_client.storage.store import open_store

@@ -13,7 +13,7 @@ from mr_client.storage.copy.progress import NoProgress, Progress
 from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.digests.digest import Digest
 from mr_client.storage.plan import plan_copy
-from mr_client.storage.store import StoredFile
+from mr_client.storage.stored import StoredFile
 
 FAST = CopySettings(range_size=1000, checkpoint=400, wait=0, patience=0, sync=False)
 """Several ranges, and several notes in the journal, for files of some thousand bytes."""

@@ -28,7 +28,7 @@ from mr_client.storage.disk.files import check_folder
 from mr_client.storage.locate import named_endpoint, shown
 from mr_client.storage.location import Location
 from mr_client.storage.plan import CopyPlan
-from mr_client.storage.store import Store
+from mr_client.storage.stored import Store
 from mr_client.storage.verify import recheck
 from mr_client.storage.wanted import Wanted
 from mr_client.trust.allowed import check_allowed

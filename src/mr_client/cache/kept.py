@@ -4,7 +4,7 @@
 
     entries/KEY/files          a model: read-only, never half there
     entries/KEY/record.json    what it is; its time says when it was last asked for
-    entries/KEY/use            shared by the processes that were given the files, see ``locks``
+    entries/KEY/use            shared by the processes that were given the files, see ``storage.disk.locks``
     parts/KEY                  an entry that is being brought; renamed when it is whole
     parts/KEY.lock             of whoever brings it
     names/NAME.json            which entry a name meant last

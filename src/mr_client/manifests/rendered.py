@@ -33,7 +33,6 @@ __all__ = [
     "name_of",
     "said",
     "served",
-    "served_by",
 ]
 
 Manifest = dict[str, Any]
@@ -166,7 +165,7 @@ def format_of(
     return found, ()
 
 
-def served_by(
+def _served_by(
     wanted: ModelFormat, choice: Choice, runtimes: tuple[Runtime, ...] = KSERVE, *, of: str = "KServe"
 ) -> tuple[str | None, str | None, tuple[str, ...]]:
     """Return the runtime and the protocol that a manifest names, None where KServe decides, and what to say of it.
@@ -205,7 +204,7 @@ def served(
     """
     name, renamed = name_of(resolution, choice)
     wanted, doubts = format_of(resolution, choice, runtimes)
-    runtime, protocol, others = served_by(wanted, choice, runtimes, of=of)
+    runtime, protocol, others = _served_by(wanted, choice, runtimes, of=of)
     return Served(
         name,
         filled(modelFormat=filled(name=wanted.name, version=wanted.version), runtime=runtime),

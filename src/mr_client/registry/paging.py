@@ -22,16 +22,16 @@ from mr_rest.models import (
 )
 from mr_rest.types import UNSET, Unset
 
-__all__ = ["FIRST", "WALKED", "Page", "first_page", "walk"]
+__all__ = ["Page", "first_page", "walk"]
 
 PageT = TypeVar(
     "PageT", RegisteredModelList, ModelVersionList, ArtifactList, ExperimentList, ExperimentRunList, MetricList
 )
 ItemT = TypeVar("ItemT")
 
-FIRST = 100
+_FIRST = 100
 """How many the first page holds. The most that servers up to v0.2.18 give."""
-WALKED = 500
+_WALKED = 500
 """How many each page of a whole list holds: 10,000 versions are 20 calls, and less than 30 MiB where each
 has 5,000 characters of description (7 MiB where it has 500). Sent in any case: without it newer servers
 answer with everything, whatever that is, and servers up to v0.2.18 with 20. They give 100 where more is asked."""
@@ -51,7 +51,7 @@ def first_page(
     kind: type[PageT],
     operation: Operation,
     *arguments: str,
-    size: int = FIRST,
+    size: int = _FIRST,
     order_by: str,
     **parameters: Any,
 ) -> Page[Any]:
@@ -84,7 +84,7 @@ def walk(
             kind,
             operation,
             *arguments,
-            page_size=str(WALKED),
+            page_size=str(_WALKED),
             order_by="ID",
             sort_order="DESC" if descending else "ASC",  # servers up to v0.2.18 sort downwards where nothing is said
             next_page_token=token,

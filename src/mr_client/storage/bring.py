@@ -22,7 +22,7 @@ from mr_client.storage.copy.there import Remaining, leftovers, remaining, tempor
 from mr_client.storage.disk.files import sync_folder, writing
 from mr_client.storage.disk.room import check_room
 from mr_client.storage.plan import CopyPlan
-from mr_client.storage.store import Store
+from mr_client.storage.stored import Store
 from mr_client.storage.verify import Checked, Verification, check_folder, recheck, verify_copy
 
 __all__ = ["Brought", "bring"]
@@ -68,7 +68,7 @@ def bring(
         store: where it comes from.
         settings: how hard to work.
         progress: told of bytes as they arrive.
-        digest: the folder digest to hold it to, as ``mr_client.storage.digests.digest`` defines it.
+        digest: the folder digest to hold it to, as ``mr_client.storage.digests.folder`` takes it.
         stop: ends it; the next run goes on.
 
     An archive that is the only file is unpacked, as KServe does (see ``unpack``).
@@ -80,7 +80,7 @@ def bring(
     rest = remaining(plan)
     if not rest.missing and not (plan.destination / JOURNAL).exists():
         logger.info("all %d files are in %s already", len(plan.files), plan.destination)
-        return _checked(plan, rest, [], store, settings, digest, 0.0)
+        return _checked(plan, [], store, settings, digest, 0.0)
     check_room(plan.destination, needed=rest.needed, files=len(rest.missing))
     with occupy(plan.destination, patience=settings.patience) as journal:
         begun = time.monotonic()
@@ -99,7 +99,7 @@ def bring(
         logger.info(
             "copied %d files, %d bytes, in %.2f s", len(copied), fetched, seconds, extra=step("copy", **numbers)
         )
-        brought = _checked(plan, rest, copied, store, settings, digest, seconds)
+        brought = _checked(plan, copied, store, settings, digest, seconds)
         if (kind := _archive(brought.plan)) and settings.unpack:
             from mr_client.storage.archives.unpack import unpack  # here, since few copies end in an archive
 
@@ -152,7 +152,6 @@ def _remove(paths: Iterable[Path]) -> None:
 
 def _checked(
     plan: CopyPlan,
-    rest: Remaining,
     copied: list[CopiedFile],
     store: Store,
     settings: CopySettings,

@@ -14,7 +14,7 @@ from mr_client.storage.copy.carry import answered, pieces
 from mr_client.storage.copy.pace import Pace
 from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.disk.files import writing
-from mr_client.storage.store import Store, StoredFile
+from mr_client.storage.stored import Store, StoredFile
 
 __all__ = ["as_text", "opened"]
 

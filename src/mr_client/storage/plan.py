@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mr_client.errors import FilesNotFound, NotAllowed, TransferError
-from mr_client.storage.store import StoredFile
+from mr_client.storage.stored import StoredFile
 from mr_client.storage.wanted import Wanted
 
 __all__ = ["CopyPlan", "PlannedFile", "left_out", "parts_below", "plan_copy"]

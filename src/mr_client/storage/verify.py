@@ -15,7 +15,7 @@ from mr_client.storage.digests.digest import Digest
 from mr_client.storage.digests.folder import digest_of_names, file_sha256
 from mr_client.storage.disk.files import writing
 from mr_client.storage.plan import CopyPlan, PlannedFile
-from mr_client.storage.store import Store
+from mr_client.storage.stored import Store
 
 __all__ = ["Checked", "Verification", "check_folder", "recheck", "sums_on_disk", "verify_copy"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from mr_client.flow import Preview
+from mr_client.receipt import Preview
 from mr_client.registry import ModelArtifact, ModelVersion, RegisteredModel
 from mr_client.reports.resolution import preview_lines, resolution_as_dict, resolution_lines
 from mr_client.resolver import Resolution
 from mr_client.storage.plan import plan_copy
-from mr_client.storage.store import StoredFile
+from mr_client.storage.stored import StoredFile
 from mr_client.uri import ModelURI
 
 

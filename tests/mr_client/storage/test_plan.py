@@ -8,7 +8,7 @@ import pytest
 
 from mr_client.errors import NotAllowed, TransferError
 from mr_client.storage.plan import plan_copy
-from mr_client.storage.store import StoredFile
+from mr_client.storage.stored import StoredFile
 
 TARGET = Path("/mnt/models")
 

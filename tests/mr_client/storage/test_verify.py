@@ -8,7 +8,7 @@ import pytest
 
 from mr_client.errors import VerificationFailed
 from mr_client.storage.plan import CopyPlan, plan_copy
-from mr_client.storage.store import StoredFile
+from mr_client.storage.stored import StoredFile
 from mr_client.storage.verify import verify_copy
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from mr_client.errors import StoreBusy, TransferError, TransferInterrupted
 from mr_client.storage.copy.pace import Pace
-from mr_client.storage.store import Store, StoredFile
+from mr_client.storage.stored import Store, StoredFile
 
 __all__ = ["answered", "pieces"]
 

@@ -29,7 +29,8 @@ from mr_client.storage.digests import digest as digests
 from mr_client.storage.digests.digest import Digest
 from mr_client.storage.locate import locate
 from mr_client.storage.plan import plan_copy
-from mr_client.storage.store import StoredFile, open_store
+from mr_client.storage.store import open_store
+from mr_client.storage.stored import StoredFile
 from servers.fake_store import FAST, FakeStore, brought, found
 
 CONTENT = {"model/a.bin": os.urandom(2500), "model/sub/b.bin": b"b" * 10, "model/empty": b""}
