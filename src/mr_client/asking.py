@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mr_client.registry import RegistryAPI
     from mr_client.resolver import Resolution
 
-__all__ = ["ask", "resolve_uri"]
+__all__ = ["ask", "check_places", "resolve_uri"]
 
 logger = logging.getLogger(__name__)
 
@@ -98,9 +98,28 @@ def ask(uri: ModelURI, registry: RegistryAPI, *, environ: Mapping[str, str], set
 
     settings.check_pinned(uri)
     resolution = resolve(uri, registry, root=storage_root(environ))
-    if settings.allowed_uris:
-        # Whose server it is decides what a bucket holds, so a bucket of the list is not enough.
-        for place in (resolution.uri, named_endpoint(environ, resolution.endpoint)):
-            if place is not None:
-                check_allowed(place, settings.allowed_uris, shown=shown(place), named_by=str(uri))
+    check_places(resolution.uri, resolution.endpoint, environ=environ, settings=settings, named_by=str(uri))
     return resolution
+
+
+def check_places(
+    uri: str, endpoint: str | None, *, environ: Mapping[str, str], settings: Settings, named_by: str
+) -> None:
+    """Return if a registry may name these places, by the lists of what is allowed.
+
+    Args:
+        uri: where the files are.
+        endpoint: the S3 endpoint that the registry names.
+        environ: environment variables, for the endpoint that is injected.
+        settings: with the lists.
+        named_by: what led there, for the message.
+
+    Raises:
+        NotAllowed: a list does not admit the place, or the S3 endpoint where only the registry names one.
+    """
+    if not settings.allowed_uris:
+        return
+    # Whose server it is decides what a bucket holds, so a bucket of the list is not enough.
+    for place in (uri, named_endpoint(environ, endpoint)):
+        if place is not None:
+            check_allowed(place, settings.allowed_uris, shown=shown(place), named_by=named_by)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +42,7 @@ __all__ = [
     "fetch",
     "fetch_resolved",
     "located",
+    "placed",
     "planned",
     "preview",
 ]
@@ -87,12 +88,9 @@ def fetch(
     refuse_confidential(environ)
     check_folder(destination)
     with nullcontext(connections) if connections is not None else Connections() as shared:
-        resolution = None
-        if is_model_uri(uri):
-            resolution = resolve_uri(
-                uri, environ=environ, settings=settings, connections=shared, meanwhile=begin_loading
-            )
-        location = locate(uri, environ) if resolution is None else located(resolution, environ)
+        location, resolution = placed(
+            uri, environ=environ, settings=settings, connections=shared, meanwhile=begin_loading
+        )
         wanted = Wanted.from_env(environ) if wanted is None else wanted
         store, plan = planned(location, destination, wanted, copy, shared.stores, stop)
         requested = shown(uri) if resolution is None else str(resolution.requested)
@@ -106,8 +104,7 @@ def preview(uri: str, destination: Path, *, environ: Mapping[str, str], settings
     """
     refuse_confidential(environ)
     check_folder(destination)
-    resolution = resolve_uri(uri, environ=environ, settings=settings) if is_model_uri(uri) else None
-    location = locate(uri, environ) if resolution is None else located(resolution, environ)
+    location, resolution = placed(uri, environ=environ, settings=settings)
     _, plan = planned(location, destination, Wanted.from_env(environ), CopySettings(workers=1))
     there = sum(file.source.size or 0 for file in remaining(plan).there)
     return Preview(requested=shown(uri), source=plan.source, plan=plan, there=there, resolution=resolution)
@@ -133,6 +130,24 @@ def fetch_resolved(
     wanted = Wanted.from_env(environ) if wanted is None else wanted
     store, plan = planned(located(resolution, environ), destination, wanted, copy)
     return brought_as(store, plan, str(resolution.requested), resolution, copy, progress, begun)
+
+
+def placed(
+    uri: str,
+    *,
+    environ: Mapping[str, str],
+    settings: Settings | None = None,
+    connections: Connections | None = None,
+    meanwhile: Callable[[Mapping[str, str]], None] | None = None,
+) -> tuple[Location, Resolution | None]:
+    """Find out where the files of a URI are, and what the registry says, which is asked only for a name.
+
+    For the arguments, and for what is raised, see ``mr_client.asking.resolve_uri`` and ``locate``.
+    """
+    if not is_model_uri(uri):
+        return locate(uri, environ), None
+    resolution = resolve_uri(uri, environ=environ, settings=settings, connections=connections, meanwhile=meanwhile)
+    return located(resolution, environ), resolution
 
 
 def located(resolution: Resolution, environ: Mapping[str, str]) -> Location:

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mr_client.asking import resolve_uri
 from mr_client.confidential import refuse_confidential
 from mr_client.errors import FilesNotFound, UsageError, VerificationFailed
-from mr_client.flow import located, planned
+from mr_client.flow import placed, planned
 from mr_client.locks.lockfile import Lock
 from mr_client.settings import Settings
 from mr_client.storage.archives.kind import archive_kind
@@ -20,18 +19,15 @@ from mr_client.storage.copy.partial import is_reserved
 from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.digests.folder import digest_of_names
 from mr_client.storage.disk.files import writing
-from mr_client.storage.locate import locate, shown
+from mr_client.storage.locate import shown
 from mr_client.storage.plan import CopyPlan, PlannedFile
-from mr_client.storage.verify import recheck, sums_on_disk, verify_copy
+from mr_client.storage.verify import few, recheck, sums_on_disk, verify_copy
 from mr_client.storage.wanted import Wanted
-from mr_client.uri import is_model_uri
 
 if TYPE_CHECKING:
     from mr_client.resolver import Resolution
 
 __all__ = ["Comparison", "verify", "verify_lock"]
-
-_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +78,9 @@ class Comparison:
                 f"The files in {str(self.folder)!r} have the digest {self.found!r}, and {self.recorded!r} is recorded for "
                 f"{self.requested!r}: they were changed after they were registered, so register them anew or restore them."
             )
-        few = "; ".join(faults[:_NAMED]) + ("; …" if len(faults) > _NAMED else "")
         raise VerificationFailed(
             f"{str(self.folder)!r} is not what {self.source!r} holds ({len(self.missing)} missing, "
-            f"{len(self.different)} different, {len(self.extra)} extra: {few}): download it into an empty folder."
+            f"{len(self.different)} different, {len(self.extra)} extra: {few(faults)}): download it into an empty folder."
         )
 
 
@@ -117,8 +112,7 @@ def verify(
     folder = _folder(folder)
     copy = copy or CopySettings.from_env(environ)
     refuse_confidential(environ)
-    resolution = resolve_uri(uri, environ=environ, settings=settings) if is_model_uri(uri) else None
-    location = locate(uri, environ) if resolution is None else located(resolution, environ)
+    location, resolution = placed(uri, environ=environ, settings=settings)
     store, plan = planned(location, folder, Wanted.from_env(environ), copy)
     _check_comparable(plan, copy)
     same_size = [file for file in plan.files if _is_of_size(file)]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from mr_client.asking import resolve_uri
+from mr_client.asking import check_places, resolve_uri
 from mr_client.confidential import refuse_confidential
 from mr_client.errors import SourceChanged, UsageError, VerificationFailed
 from mr_client.flow import brought_as, fetch, located, planned
@@ -18,16 +18,13 @@ from mr_client.settings import Settings
 from mr_client.storage.copy.progress import NoProgress, Progress
 from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.disk.files import check_folder
-from mr_client.storage.locate import locate, named_endpoint, shown
+from mr_client.storage.locate import locate, shown
 from mr_client.storage.plan import CopyPlan
-from mr_client.storage.verify import sums_on_disk
+from mr_client.storage.verify import few, sums_on_disk
 from mr_client.storage.wanted import Wanted
-from mr_client.trust.allowed import check_allowed
 from mr_client.uri import is_model_uri
 
 __all__ = ["fetch_and_lock", "fetch_locked"]
-
-_NAMED = 5
 
 
 def fetch_and_lock(
@@ -128,10 +125,8 @@ def fetch_locked(
     refuse_confidential(environ)
     check_folder(destination)
     settings = settings or Settings.from_env(environ)
-    if lock.registry is not None and settings.allowed_uris:
-        for place in (lock.uri, named_endpoint(environ, lock.endpoint)):
-            if place is not None:
-                check_allowed(place, settings.allowed_uris, shown=shown(place), named_by=lock.requested)
+    if lock.registry is not None:
+        check_places(lock.uri, lock.endpoint, environ=environ, settings=settings, named_by=lock.requested)
     location = locate(lock.uri, environ, endpoint=lock.endpoint, region=lock.region)
     store, plan = planned(location, destination, Wanted(), copy)
     receipt = brought_as(store, _as_locked(plan, lock), lock.requested, None, copy, progress, begun)
@@ -143,7 +138,7 @@ def fetch_locked(
     ]
     if others:
         raise VerificationFailed(
-            f"What {lock.uri!r} has now is not what was locked ({_few(others)}): restore it there, or lock what it has; "
+            f"What {lock.uri!r} has now is not what was locked ({few(others)}): restore it there, or lock what it has; "
             f"{str(destination)!r} is not to be used."
         )
     by_sum = {each.path: "sha256" for each in lock.files}
@@ -166,7 +161,7 @@ def _as_locked(plan: CopyPlan, lock: Lock) -> CopyPlan:
             faults.append(f"{name}: {file.source.size} bytes, not {stored[name]}")
     if faults:
         raise SourceChanged(
-            f"{plan.source!r} has other files than were locked ({_few(faults)}): restore them there, or lock what it has."
+            f"{plan.source!r} has other files than were locked ({few(faults)}): restore them there, or lock what it has."
         )
     return replace(
         plan,
@@ -190,7 +185,3 @@ def _on_disk(receipt: Receipt, workers: int) -> tuple[LockedFile, ...]:
 
 def _record(resource: RegisteredModel | ModelVersion | ModelArtifact) -> Record:
     return Record(resource.id or None, resource.name or None)
-
-
-def _few(faults: list[str]) -> str:
-    return "; ".join(faults[:_NAMED]) + ("; …" if len(faults) > _NAMED else "")

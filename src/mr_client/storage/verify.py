@@ -17,7 +17,9 @@ from mr_client.storage.disk.files import writing
 from mr_client.storage.plan import CopyPlan, PlannedFile
 from mr_client.storage.stored import Store
 
-__all__ = ["Checked", "Verification", "check_folder", "recheck", "sums_on_disk", "verify_copy"]
+__all__ = ["Checked", "Verification", "check_folder", "few", "recheck", "sums_on_disk", "verify_copy"]
+
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,15 @@ class Verification:
         if self:
             return
         faults = [*(f"{name}: missing" for name in self.missing), *self.mismatched]
-        shown = "; ".join(faults[:5]) + ("; …" if len(faults) > 5 else "")
         raise VerificationFailed(
             f"{len(faults)} of {len(plan.files)} files in {str(plan.destination)!r} are not what {plan.source!r} holds "
-            f"({shown}): run again, and if it stays so, upload the model anew."
+            f"({few(faults)}): run again, and if it stays so, upload the model anew."
         )
+
+
+def few(faults: Sequence[str]) -> str:
+    """Return the first of many faults, for a message."""
+    return "; ".join(faults[:_NAMED]) + ("; …" if len(faults) > _NAMED else "")
 
 
 def verify_copy(plan: CopyPlan, checked: Mapping[Path, Checked] | None = None) -> Verification:

@@ -8,7 +8,6 @@ killed run leaves at worst a torn last line, which is left out.
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import json
 import logging
@@ -24,6 +23,7 @@ from typing import Any
 from mr_client.errors import TransferError
 from mr_client.storage.copy.extents import Extent
 from mr_client.storage.disk.files import is_at, make_folder, sync_folder, writing
+from mr_client.storage.disk.locks import NO_LOCKS
 
 __all__ = ["JOURNAL", "Entry", "Journal", "occupy"]
 
@@ -32,8 +32,6 @@ logger = logging.getLogger(__name__)
 JOURNAL = ".mr-part-journal"
 _FORM = 1
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-_NO_LOCKS = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
-"""What file systems say that know no locks, such as those over object stores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +189,7 @@ def _locked(path: Path, patience: float, sleep: Callable[[float], object]) -> in
                 told = True
         except OSError as error:
             os.close(descriptor)
-            if error.errno not in _NO_LOCKS:
+            if error.errno not in NO_LOCKS:
                 with writing(path):
                     raise
             logger.warning("%s knows no locks: nothing is resumed there, and two runs may copy twice", path.parent)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mr_client.storage.copy.extents import Extent
 from mr_client.storage.digests import digest as digests
-from mr_client.storage.digests.checksums import Crc
+from mr_client.storage.digests.checksums import Crc, combined
 from mr_client.storage.digests.digest import Digest, Running
 from mr_client.storage.digests.following import Following
 from mr_client.storage.disk.files import writing
@@ -148,7 +148,7 @@ class Partial:
         first, *others = sorted(self.extents)
         value = first.checksum
         for extent in others:
-            value = digests.combined(self.algorithm, value, extent.checksum, extent.size)
+            value = combined(self.algorithm, value, extent.checksum, extent.size)
         return value
 
     def abandon(self) -> bool:

@@ -26,7 +26,6 @@ __all__ = [
     "Verify",
     "assembled",
     "best",
-    "combined",
     "computable",
     "found",
     "journal_algorithm",

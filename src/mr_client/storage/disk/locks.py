@@ -16,9 +16,9 @@ from pathlib import Path
 from mr_client.errors import TransferError
 from mr_client.storage.disk.files import is_at, writing
 
-__all__ = ["Lock", "taken", "waited"]
+__all__ = ["NO_LOCKS", "Lock", "taken", "waited"]
 
-_NO_LOCKS = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
+NO_LOCKS = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
 """What file systems say that know no locks, such as those over object stores."""
 _NOT_FOR_US = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _PAUSE = 0.1
@@ -74,7 +74,7 @@ def taken(path: Path, *, alone: bool, make: bool = True) -> Lock | None:
         os.close(descriptor)
         return None
     except OSError as error:
-        if error.errno not in _NO_LOCKS:
+        if error.errno not in NO_LOCKS:
             os.close(descriptor)
             with writing(path):
                 raise

@@ -15,7 +15,7 @@ from pathlib import Path
 from mr_client.errors import NotAllowed, SourceChanged, TransferError
 from mr_client.storage.copy.extents import Extent
 from mr_client.storage.digests import digest as digests
-from mr_client.storage.digests.checksums import Crc
+from mr_client.storage.digests.checksums import Crc, combined
 from mr_client.storage.digests.digest import Algorithm, Digest, Running
 from mr_client.storage.upload.outgoing import OutgoingFile, identity
 
@@ -88,7 +88,7 @@ class Content:
         assert algorithm == self.crc, "any other one was to be asked for"
         value = self.extents[0].checksum
         for extent in self.extents[1:]:
-            value = digests.combined(self.crc, value, extent.checksum, extent.size)
+            value = combined(self.crc, value, extent.checksum, extent.size)
         return value
 
     def has(self, digest: Digest) -> bool:
@@ -154,7 +154,7 @@ class Body:
         """By the content's ``crc``."""
         value = self._extents[0].checksum
         for extent in self._extents[1:]:
-            value = digests.combined(self.content.crc, value, extent.checksum, extent.size)
+            value = combined(self.content.crc, value, extent.checksum, extent.size)
         return value
 
     def digest(self, algorithm: Algorithm) -> bytes:
