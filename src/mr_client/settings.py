@@ -21,7 +21,7 @@ from mr_client.trust.certificates import mounted_bundle
 from mr_client.uri import ModelURI
 from mr_client.variables import Variable
 
-__all__ = ["VARIABLES", "Endpoint", "Settings", "read_token", "registry_url"]
+__all__ = ["VARIABLES", "Endpoint", "Settings", "read_token", "registry_url", "token_of"]
 
 _BASE_URL = Variable(
     "MODEL_REGISTRY_BASE_URL", "localhost:8080", "the registry, `HOST:PORT` or `http(s)://HOST[:PORT][/PATH]`"

@@ -153,8 +153,6 @@ class Agent:
                 ready=self._first is not None and not self._first,
             )
 
-    # -- the threads ------------------------------------------------------------------------------
-
     def _work(self, fetches: bool) -> None:
         while (taken := self._next(fetches)) is not None:
             name, action, model = taken
@@ -234,9 +232,8 @@ class Agent:
             failures = model.failures
             self._changed.notify_all()
         self._metrics.failed(action, kind)
-        if (
-            kind != "server_absent" or failures in (0, 1) or failures % 30 == 0
-        ):  # a server that starts is no news each second
+        # A server that starts is no news each second.
+        if kind != "server_absent" or failures in (0, 1) or failures % 30 == 0:
             trace = None if isinstance(error, MRClientError) else error
             source = f" from {shown(taken.wanted.uri)}" if action is Action.BRING and taken.wanted else ""
             logger.error(

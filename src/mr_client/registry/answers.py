@@ -18,7 +18,7 @@ from mr_client.errors import (
 )
 from mr_client.header_times import retry_after
 
-__all__ = ["no_answer", "raise_for_status", "unreachable"]
+__all__ = ["is_distrust", "no_answer", "raise_for_status", "unreachable"]
 
 
 def raise_for_status(response: httpx.Response) -> None:

@@ -18,7 +18,7 @@ from mr_client.storage.network.trusted import trust
 from mr_client.storage.s3.access import S3Access, s3_access
 from mr_client.storage.storage_config import gcs_key, injected
 from mr_client.storage.web.headers import host_headers
-from mr_client.trust.addresses import check_host
+from mr_client.trust.addresses import check_host, is_server
 
 __all__ = ["locate", "named_endpoint", "shown"]
 
@@ -171,12 +171,7 @@ def _server(endpoint: str | None) -> tuple[str, str, int | None]:
 
 
 def _web_address(endpoint: str) -> str:
-    try:
-        parts = urlsplit(endpoint)
-        usable = parts.scheme in ("http", "https") and parts.hostname and not parts.username and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
+    if not is_server(endpoint):
         raise InvalidURI(
             f"The registry names the S3 endpoint {shown(endpoint)!r}, which is no address: correct the artifact's uri."
         )

@@ -1,4 +1,4 @@
-"""Which addresses are never asked?
+"""Which addresses are none, and which are never asked?
 
 Link-local addresses, and those where clouds serve a machine's own credentials (its metadata
 service): whoever writes into a registry must not have a pod read them. Loopback and private
@@ -15,11 +15,11 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from mr_client.errors import NotAllowed
 
-__all__ = ["check_host", "is_never_asked", "never_asked"]
+__all__ = ["check_host", "is_never_asked", "is_server", "never_asked"]
 
 _NETWORKS: tuple[IPv4Network | IPv6Network, ...] = tuple(
     ip_network(network)
@@ -48,6 +48,15 @@ _EMBEDDING = tuple(
 )
 """IPv6 networks that hold an IPv4 address in their last 32 bits."""
 _MOST = 2**32 - 1
+
+
+def is_server(url: str) -> bool:
+    """Return whether ``url`` begins as ``http(s)://HOST[:PORT]``, and names no user."""
+    try:
+        parts = urlsplit(url)
+        return bool(parts.scheme in ("http", "https") and parts.hostname and not parts.username and parts.port != 0)
+    except ValueError:
+        return False
 
 
 def never_asked(host: str) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from mr_client.errors import InvalidSettings
+from mr_client.trust.addresses import is_server
 from mr_client.variables import Variable
 
 __all__ = ["VARIABLES", "AzureAccess", "Identity", "azure_access"]
@@ -168,12 +169,7 @@ def _connection(environ: Mapping[str, str]) -> dict[str, str]:
 def _endpoint(variable: Variable, url: str) -> str | None:
     if not url:
         return None
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and parts.hostname and not parts.username and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or parts.query or parts.fragment:
+    if not is_server(url) or (parts := urlsplit(url)).query or parts.fragment:
         raise InvalidSettings(
             f"{variable.name} names no address of a blob service: give https://ACCOUNT.blob.core.windows.net."
         )

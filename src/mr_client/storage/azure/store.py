@@ -1,6 +1,6 @@
 """What does a container of Azure Blob Storage hold, and how is a range of a blob read?
 
-Azure's own client lists and signs; the bytes come over plain HTTP, as those of the other stores do.
+Azure's own client lists; the bytes come over plain HTTP, as those of the other stores do. ``azure.entry`` lets both in.
 """
 
 from __future__ import annotations

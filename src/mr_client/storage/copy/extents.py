@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-__all__ = ["Extent", "gaps", "ranges", "within"]
+from mr_client.storage.digests.checksums import Crc, combined
+
+__all__ = ["Extent", "gaps", "joined", "ranges", "within"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,6 +39,15 @@ def within(extents: Iterable[Extent], start: int, stop: int) -> tuple[Extent, ..
         if (found[-1].stop if found else start) <= extent.start < extent.stop <= stop:
             found.append(extent)
     return tuple(found)
+
+
+def joined(extents: Iterable[Extent], algorithm: Crc) -> bytes:
+    """Return the checksum of what ``extents``, at least one, in order and without a gap, are together."""
+    first, *others = extents
+    value = first.checksum
+    for extent in others:
+        value = combined(algorithm, value, extent.checksum, extent.size)
+    return value
 
 
 def gaps(extents: Iterable[Extent], start: int, stop: int) -> Iterator[tuple[int, int]]:

@@ -9,9 +9,9 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from mr_client.storage.copy.extents import Extent
+from mr_client.storage.copy.extents import Extent, joined
 from mr_client.storage.digests import digest as digests
-from mr_client.storage.digests.checksums import Crc, combined
+from mr_client.storage.digests.checksums import Crc
 from mr_client.storage.digests.digest import Digest, Running
 from mr_client.storage.digests.following import Following
 from mr_client.storage.disk.files import writing
@@ -123,9 +123,7 @@ class Partial:
 
     def running(self) -> Running:
         """Begin a checksum of what is written."""
-        running = digests.running(self.algorithm)
-        assert running is not None, "no algorithm is chosen that cannot be computed"
-        return running
+        return digests.begun(self.algorithm)
 
     def holds(self, extent: Extent) -> bool:
         """Return whether what an earlier run says it wrote is on disk."""
@@ -145,11 +143,7 @@ class Partial:
 
     def checksum(self) -> bytes:
         """Return the checksum of the whole file, joined from those of its extents."""
-        first, *others = sorted(self.extents)
-        value = first.checksum
-        for extent in others:
-            value = combined(self.algorithm, value, extent.checksum, extent.size)
-        return value
+        return joined(sorted(self.extents), self.algorithm)
 
     def abandon(self) -> bool:
         """Say that its source changed; return whether nobody else has said so before."""

@@ -25,8 +25,6 @@ _STEPS = {
     "KeyBasedAuthenticationNotPermitted": "the account takes no keys, so give an identity: AZURE_CLIENT_ID and what goes with it",
 }
 """What to do next, by error code (Blob service error codes, and Common REST API error codes)."""
-
-
 _WRITING_STEPS = {
     **_STEPS,
     "AuthorizationPermissionMismatch": "give it the role Storage Blob Data Contributor, or a signature that may write and list",

@@ -25,6 +25,7 @@ __all__ = [
     "Running",
     "Verify",
     "assembled",
+    "begun",
     "best",
     "computable",
     "found",
@@ -133,6 +134,13 @@ def running(algorithm: Algorithm) -> Running | None:
     return _Crc(update, SIZES[algorithm]) if update else None
 
 
+def begun(algorithm: Algorithm) -> Running:
+    """Return a digest of nothing yet, by an algorithm that was chosen because it can be computed here."""
+    digest = running(algorithm)
+    assert digest is not None, "no algorithm is chosen that cannot be computed"
+    return digest
+
+
 def computable(algorithm: Algorithm) -> bool:
     """Return whether a library for it is installed. The first question costs its import: 50 ms for awscrt."""
     return not _is_crc(algorithm) or crc_function(algorithm) is not None
@@ -195,8 +203,7 @@ def ranged(
 def assembled(digest: Digest, ranges: Sequence[tuple[int, int]], values: Sequence[bytes]) -> bytes:
     """Return the digest of the file from those of its ``pieces``, to be compared with ``digest.value``."""
     if digest.parts:
-        whole = running(digest.algorithm)
-        assert whole is not None, "its parts were digested by it"
+        whole = begun(digest.algorithm)
         whole.update(b"".join(values))
         return whole.value()
     value, algorithm = values[0], digest.algorithm

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 
 from mr_client.storage.digests import digest as digests
-from mr_client.storage.digests.digest import Digest, Running
+from mr_client.storage.digests.digest import Digest
 
 __all__ = ["Following"]
 
@@ -78,9 +78,7 @@ class _Part:
     __slots__ = ("lock", "position", "running", "start", "stop")
 
     def __init__(self, digest: Digest, start: int, stop: int) -> None:
-        running = digests.running(digest.algorithm)
-        assert running is not None, "no digest is chosen that cannot be computed"
-        self.running: Running = running
+        self.running = digests.begun(digest.algorithm)
         self.start = self.position = start
         self.stop = stop
         self.lock = threading.Lock()

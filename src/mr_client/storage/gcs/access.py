@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from mr_client.errors import InvalidSettings, InvalidURI
-from mr_client.trust.addresses import check_host
+from mr_client.trust.addresses import check_host, is_server
 from mr_client.variables import Variable
 
 __all__ = ["GOOGLE", "VARIABLES", "GCSAccess", "gcs_access", "gcs_path"]
@@ -93,12 +93,7 @@ def _endpoint(environ: Mapping[str, str]) -> str:
     if value in ("", "default"):
         return GOOGLE
     url = value if "://" in value else f"http://{value}"
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and parts.hostname and not parts.username and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
+    if not is_server(url):
         raise InvalidSettings(f"{_EMULATOR.name} is no address of a server: give [http(s)://]HOST[:PORT].")
-    check_host(parts.hostname or "", _EMULATOR.name)
+    check_host(urlsplit(url).hostname or "", _EMULATOR.name)
     return url.rstrip("/")

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from mr_client.errors import InvalidSettings, InvalidURI
-from mr_client.trust.addresses import check_host
+from mr_client.trust.addresses import check_host, is_server
 from mr_client.variables import Variable
 
 __all__ = ["VARIABLES", "HubPlace", "hub_place", "is_offline"]
@@ -76,13 +76,7 @@ def hub_place(uri: str, environ: Mapping[str, str]) -> HubPlace:
             "file:///PATH."
         )
     endpoint = _ENDPOINT.read(environ).rstrip("/")
-    try:
-        parts = urlsplit(endpoint)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-        usable = usable and not (parts.username or parts.query or parts.fragment)
-    except ValueError:
-        usable = False
-    if not usable:
+    if not is_server(endpoint) or (parts := urlsplit(endpoint)).query or parts.fragment:
         raise InvalidSettings("HF_ENDPOINT is no address of a hub: give http(s)://HOST[:PORT], or unset it.")
     check_host(parts.hostname or "", endpoint)
     within = unquote(found["path"] or "").strip("/")

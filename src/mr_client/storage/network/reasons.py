@@ -61,6 +61,8 @@ _MAY_WRITE = (
 )
 _S3["AllAccessDisabled"] = _S3["AccountProblem"] = _S3["InvalidPayer"] = _S3["AccessDenied"]
 _S3["TokenRefreshRequired"] = _S3["ExpiredToken"]
+_NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "UNKNOWN_PROTOCOL"})
+"""What OpenSSL calls an answer that is none of TLS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +132,6 @@ def unreachable(error: BaseException) -> Unreachable | None:
     if names & {"ReadTimeoutError", "TimeoutError"}:
         return Unreachable("no answer in time", "check whether the server is overloaded")
     return None
-
-
-_NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "UNKNOWN_PROTOCOL"})
-"""What OpenSSL calls an answer that is none of TLS."""
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:

@@ -41,8 +41,6 @@ _DAMAGED = frozenset(
     {b"BadDigest", b"XAmzContentChecksumMismatch", b"Md5Mismatch", b"RequestTimeout", b"IncompleteBody"}
 )
 """What S3 and Azure say of bytes that are not those of the digest, or did not come; Google says it in a sentence."""
-
-
 _TAKEN = frozenset({b"PreconditionFailed", b"ConditionNotMet", b"BlobAlreadyExists", b"InvalidBlockList"})
 """What S3 and Azure say where something is there and nothing was to be; Google says 412.
 

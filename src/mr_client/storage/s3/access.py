@@ -14,9 +14,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mr_client.errors import InvalidSettings
-from mr_client.storage import storage_config
-from mr_client.storage.network import proxies
+from mr_client.storage.network.proxies import proxies
 from mr_client.storage.network.trusted import Trust, trust
+from mr_client.storage.storage_config import injected
+from mr_client.trust.addresses import is_server
 from mr_client.variables import Variable
 
 __all__ = ["VARIABLES", "S3Access", "default_bucket", "s3_access"]
@@ -190,7 +191,7 @@ def s3_access(environ: Mapping[str, str]) -> S3Access:
         accelerate=accelerate,
         sts_endpoint=_STS.read(environ) or None,
         trust=trust(environ, _CA_BUNDLE.name, verify=_VERIFY.flag(environ)),
-        proxied=bool(proxies.proxies(environ).http),
+        proxied=bool(proxies(environ).http),
     )
 
 
@@ -200,7 +201,7 @@ def default_bucket(environ: Mapping[str, str]) -> str | None:
     Raises:
         InvalidSettings: the storage configuration cannot be read.
     """
-    return _BUCKET.read(storage_config.injected(environ)) or None
+    return _BUCKET.read(injected(environ)) or None
 
 
 def _check_role(environ: Mapping[str, str]) -> None:
@@ -211,7 +212,7 @@ def _check_role(environ: Mapping[str, str]) -> None:
         raise InvalidSettings(
             f"Half a pod's identity for S3: {missing} is not set; annotate the service account, or set a key."
         )
-    if token and not os.path.isfile(token):  # noqa: PTH113 - likewise
+    if token and not os.path.isfile(token):  # noqa: PTH113 - as in ``trusted.trust``
         raise InvalidSettings(
             f"{_ROLE_TOKEN.name} names {token!r}, which is no file: check that the pod's token is mounted."
         )
@@ -224,18 +225,10 @@ def _endpoint(environ: Mapping[str, str]) -> str | None:
             url = value if "://" in value else f"{scheme}://{value}"
             # KServe before 0.17 put a scheme before an S3_ENDPOINT that had one.
             url = re.sub(r"^https?://(?=https?://)", "", url).rstrip("/")
-            if not _is_address(url):
+            if not is_server(url):
                 raise InvalidSettings(f"{variable.name} is no address of an S3 endpoint: give http(s)://HOST[:PORT].")
             return url
     return None
-
-
-def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return bool(parts.scheme in ("http", "https") and parts.hostname and not parts.username and parts.port != 0)
-    except ValueError:
-        return False
 
 
 def _on_aws(endpoint: str | None) -> bool:

@@ -22,12 +22,10 @@ from mr_client.storage.network.proxies import Proxies
 from mr_client.storage.network.reasons import causes, unreachable
 from mr_client.storage.network.routes import judge
 
-__all__ = ["Hopeless", "session_for"]
+__all__ = ["Hopeless", "http_session_for"]
 
 _PAUSES = (0.2, 0.5, 1.0)
 """Seconds before a server that refuses connections is tried again: one that is just starting needs no more."""
-
-
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -50,7 +48,7 @@ class _Ways(ProxyConfiguration):  # type: ignore[misc]
         return proxy.given if proxy else None
 
 
-def session_for(proxies: Proxies) -> type[AIOHTTPSession]:
+def http_session_for(proxies: Proxies) -> type[AIOHTTPSession]:
     """Return the class of sessions (``http_session_cls``) that asks through ``proxies``."""
 
     class Session(AIOHTTPSession):  # type: ignore[misc]

@@ -1,7 +1,7 @@
 """What does S3 hold at a location, and how is a range of its bytes read?
 
-fsspec decides, urllib3 carries: s3fs authenticates, lists and signs; the bytes come over plain HTTP, because
-that costs a fifth of the CPU and none of the memory.
+fsspec decides, urllib3 carries: s3fs finds credentials and lists; the bytes come over plain HTTP, signed by
+``s3.requests``, because that costs a fifth of the CPU and none of the memory.
 """
 
 from __future__ import annotations
@@ -31,12 +31,15 @@ def s3_filesystem(location: Location) -> Any:
         InvalidSettings: the file of certificates to trust holds none, and TLS is to be spoken to the endpoint.
         ImportError: s3fs is not installed.
     """
-    from mr_client.storage.s3.session import session_for  # here, where s3fs is needed: they load aiobotocore
+    from mr_client.storage.s3.session import http_session_for  # here, where s3fs is needed: they load aiobotocore
     from mr_client.storage.s3.times import session
 
     options = dict(location.options)
     options["session"] = session(session_vars=options.pop("session_vars", None))
-    options["config_kwargs"] = {**options.get("config_kwargs", {}), "http_session_cls": session_for(location.proxies)}
+    options["config_kwargs"] = {
+        **options.get("config_kwargs", {}),
+        "http_session_cls": http_session_for(location.proxies),
+    }
     client: dict[str, Any] = options.get("client_kwargs", {})
     roots = written(location.trust) if client.get("verify") else None
     if roots:  # botocore takes certificates from a file alone
@@ -48,10 +51,10 @@ def s3_filesystem(location: Location) -> Any:
 
 
 class S3Store:
-    """Objects in S3: listed and signed by s3fs, carried by plain HTTP.
+    """Objects in S3: listed by s3fs, carried by plain HTTP.
 
     Checksums come with the answer that brings a whole object: asking for them costs nothing. Not
-    where the listing names none, since some stores refuse an address that is signed for one more
+    where the listing names none, since some stores refuse a request that is signed for one more
     header (SeaweedFS before 4). Where one is refused that should not be, it is signed without.
     """
 

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mr_client.errors import NotAllowed, SourceChanged, TransferError
-from mr_client.storage.copy.extents import Extent
+from mr_client.storage.copy.extents import Extent, joined
 from mr_client.storage.digests import digest as digests
-from mr_client.storage.digests.checksums import Crc, combined
-from mr_client.storage.digests.digest import Algorithm, Digest, Running
+from mr_client.storage.digests.checksums import Crc
+from mr_client.storage.digests.digest import Algorithm, Digest
 from mr_client.storage.upload.outgoing import OutgoingFile, identity
 
 __all__ = ["Body", "Content", "Stopped"]
@@ -47,7 +47,7 @@ class Content:
         self.extents: list[Extent] = []
         """What was digested, in order, with checksums by ``crc``."""
         self._stopped = stopped
-        self._running = {each: _begun(each) for each in (*sorted(whole), "sha256")}
+        self._running = {each: digests.begun(each) for each in (*sorted(whole), "sha256")}
         with _reading(file):
             self._descriptor = os.open(file.path, os.O_RDONLY | os.O_CLOEXEC)
         try:
@@ -73,7 +73,7 @@ class Content:
     def take(self, stop: int) -> Extent:
         """Digest the next bytes, up to ``stop``."""
         start = self.extents[-1].stop if self.extents else 0
-        crc = _begun(self.crc)
+        crc = digests.begun(self.crc)
         for piece in self.read(start, stop):
             crc.update(piece)
             for running in self._running.values():
@@ -86,10 +86,7 @@ class Content:
         if algorithm in self._running:
             return self._running[algorithm].value()
         assert algorithm == self.crc, "any other one was to be asked for"
-        value = self.extents[0].checksum
-        for extent in self.extents[1:]:
-            value = combined(self.crc, value, extent.checksum, extent.size)
-        return value
+        return joined(self.extents, self.crc)
 
     def has(self, digest: Digest) -> bool:
         """Read the file, and return whether it has this digest.
@@ -152,14 +149,11 @@ class Body:
     @property
     def checksum(self) -> bytes:
         """By the content's ``crc``."""
-        value = self._extents[0].checksum
-        for extent in self._extents[1:]:
-            value = combined(self.content.crc, value, extent.checksum, extent.size)
-        return value
+        return joined(self._extents, self.content.crc)
 
     def digest(self, algorithm: Algorithm) -> bytes:
         """Read it for another digest."""
-        running = _begun(algorithm)
+        running = digests.begun(algorithm)
         for piece in self.content.read(self.start, self.stop):
             running.update(piece)
         return running.value()
@@ -173,7 +167,7 @@ class Body:
         self.take_back()
         position, waiting = self.start, b""
         for extent in self._extents:
-            crc = _begun(self.content.crc)
+            crc = digests.begun(self.content.crc)
             for piece in self.content.read(extent.start, extent.stop):
                 crc.update(piece)
                 position += len(piece)
@@ -202,12 +196,6 @@ class Body:
         self._sent += size
         if size:
             self._advance(size)
-
-
-def _begun(algorithm: Algorithm) -> Running:
-    running = digests.running(algorithm)
-    assert running is not None, "no algorithm is chosen that cannot be computed"
-    return running
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """How is an object written to S3?
 
-Bytes go over plain HTTP, signed by botocore; what has no bytes (a multipart upload's begin and end)
-is asked through s3fs. Each request says a checksum that the store compares: CRC-32C where the store
+Bytes go over plain HTTP, signed as those of a download are (``s3.requests``); what has no bytes (a multipart
+upload's begin and end) is asked through s3fs. Each request says a checksum that the store compares: CRC-32C where the store
 answers with one, which costs nothing; MD5 where it does not (Swift, older Ceph, SeaweedFS).
 """
 
