@@ -41,7 +41,6 @@ class Writing:
         self,
         name: str,
         *,
-        description: str | None = None,
         owner: str | None = None,
         library: str | None = None,
         license: str | None = None,
@@ -53,7 +52,6 @@ class Writing:
         """
         body = RegisteredModelCreate(
             name=name,
-            description=given(description),
             owner=given(owner),
             library_name=given(library),
             license_=given(license),
@@ -193,18 +191,14 @@ class Writing:
         artifact: ModelArtifact,
         *,
         uri: str | None = None,
-        description: str | None = None,
-        state: str | None = None,
         properties: Changes | None = None,
-        replace_properties: bool = False,
     ) -> ModelArtifact:
         """Change what is given of a model artifact, and keep the rest; see ``update_model``."""
         body = ModelArtifactUpdate(
             uri=given(uri),
-            description=given(description),
             # Not at /model_artifacts, where a state that is not sent is reset, and none can be kept.
-            state=state or artifact.state,
-            custom_properties=changed(artifact, properties, replace=replace_properties),
+            state=artifact.state,
+            custom_properties=changed(artifact, properties),
         )
         return self._connection.call(
             ModelArtifact, update_artifact.sync_detailed, id_of(artifact, self._connection.endpoint.url), body=body

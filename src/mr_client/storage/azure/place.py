@@ -96,7 +96,7 @@ def _by_address(uri: str, access: AzureAccess) -> AzurePlace:
     account = (parts.hostname or "").partition(".")[0]
     container, _, path = parts.path.lstrip("/").partition("/")
     endpoint = f"https://{parts.hostname}"
-    return _place(endpoint, account, unquote(container), unquote(path), parts.query, access, shown)
+    return _checked(AzurePlace(endpoint, account, unquote(container), unquote(path), access, shown), parts.query)
 
 
 def _by_lake(uri: str, access: AzureAccess) -> AzurePlace:
@@ -108,7 +108,8 @@ def _by_lake(uri: str, access: AzureAccess) -> AzurePlace:
     if found is None:
         raise InvalidURI(f"{shown!r} names no account: write abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/FOLDER.")
     own = access.endpoint if access.account == found[1] else None
-    return _place(own or f"https://{found[1]}.blob.{found[2]}", found[1], container, path, signature, access, shown)
+    endpoint = own or f"https://{found[1]}.blob.{found[2]}"
+    return _checked(AzurePlace(endpoint, found[1], container, path, access, shown), signature)
 
 
 def _by_variables(uri: str, access: AzureAccess) -> AzurePlace:
@@ -123,17 +124,18 @@ def _by_variables(uri: str, access: AzureAccess) -> AzurePlace:
             f"{shown!r} names no account: set AZURE_ACCOUNT_NAME, or write https://ACCOUNT.blob.core.windows.net/CONTAINER/FOLDER."
         )
     endpoint = access.endpoint or f"https://{account}.blob.core.windows.net"
-    return _place(endpoint, account, container, path, signature, access, shown)
+    return _checked(AzurePlace(endpoint, account, container, path, access, shown), signature)
 
 
-def _place(
-    endpoint: str, account: str, container: str, path: str, signature: str, access: AzureAccess, shown: str
-) -> AzurePlace:
-    if not container or re.search(r"[^A-Za-z0-9$-]", container):
-        raise InvalidURI(f"{shown!r} names no container: write https://ACCOUNT.blob.core.windows.net/CONTAINER/FOLDER.")
-    if signature:
-        access = AzureAccess(access.account, access.endpoint, signature=signature)
-    return AzurePlace(endpoint, account, container, path, access, shown)
+def _checked(place: AzurePlace, signature: str) -> AzurePlace:
+    """Return a place, if it has a container; a signature in its URI comes before what the variables say."""
+    if not place.container or re.search(r"[^A-Za-z0-9$-]", place.container):
+        raise InvalidURI(
+            f"{place.shown!r} names no container: write https://ACCOUNT.blob.core.windows.net/CONTAINER/FOLDER."
+        )
+    if not signature:
+        return place
+    return replace(place, access=AzureAccess(place.access.account, place.access.endpoint, signature=signature))
 
 
 def _signed(uri: str) -> tuple[str, str]:

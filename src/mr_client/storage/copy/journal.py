@@ -14,7 +14,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 JOURNAL = ".mr-part-journal"
 _FORM = 1
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_PAUSE = 0.2
+"""Seconds between two looks at what another run has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def _take(begun: dict[str, tuple[tuple[object, ...], str, dict[int, Extent]]], l
 
 
 @contextmanager
-def occupy(folder: Path, *, patience: float, sleep: Callable[[float], object] = time.sleep) -> Iterator[Journal]:
+def occupy(folder: Path, *, patience: float) -> Iterator[Journal]:
     """Have a folder for oneself, with the journal of what an earlier run left there.
 
     On success the journal is removed; after an error it stays for the next run, unless nothing
@@ -144,7 +146,6 @@ def occupy(folder: Path, *, patience: float, sleep: Callable[[float], object] = 
     Args:
         folder: made if it is not there.
         patience: seconds to wait for another run that is at work there.
-        sleep: stands in for time, for tests.
 
     Raises:
         NotAllowed, TransferError: the folder cannot be written; another run is at work there for too long.
@@ -152,7 +153,7 @@ def occupy(folder: Path, *, patience: float, sleep: Callable[[float], object] = 
     made = [missing for missing in (folder, *folder.parents) if not missing.exists()]
     make_folder(folder)
     path = folder / JOURNAL
-    descriptor = _locked(path, patience, sleep)
+    descriptor = _locked(path, patience)
     try:
         journal = Journal(descriptor, path)
         try:
@@ -167,7 +168,7 @@ def occupy(folder: Path, *, patience: float, sleep: Callable[[float], object] = 
             os.close(descriptor)
 
 
-def _locked(path: Path, patience: float, sleep: Callable[[float], object]) -> int | None:
+def _locked(path: Path, patience: float) -> int | None:
     """Open and lock the journal; return None where the file system knows no locks."""
     end, told = time.monotonic() + patience, False
     while True:
@@ -196,7 +197,7 @@ def _locked(path: Path, patience: float, sleep: Callable[[float], object]) -> in
             return None
         os.close(descriptor)
         if told:
-            sleep(0.2)
+            time.sleep(_PAUSE)
 
 
 def _is_alone(path: Path) -> bool:

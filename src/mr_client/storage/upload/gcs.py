@@ -44,16 +44,14 @@ class GCSWriter:
         store: opened for writing.
         bucket: its name.
         uri: the place, as it may be shown.
-        small: bytes up to which a file goes in one request.
     """
 
-    def __init__(self, store: GCSStore, bucket: str, uri: str, *, small: int = _SMALL) -> None:
+    def __init__(self, store: GCSStore, bucket: str, uri: str) -> None:
         self.store = store
         self._algorithm: Algorithm = "crc32c" if computable("crc32c") else "md5"
         self.whole = frozenset({self._algorithm})
         self._bucket = bucket
         self._uri = uri
-        self._small = small
         self._lock = threading.Lock()
         self._sessions: dict[str, str] = {}
 
@@ -68,7 +66,7 @@ class GCSWriter:
     def put(self, key: str, body: Body, *, new: bool) -> None:
         """Write an object; where a session was broken, go on."""
         try:
-            said = self._at_once(key, body, new) if body.size <= self._small else self._in_session(key, body, new)
+            said = self._at_once(key, body, new) if body.size <= _SMALL else self._in_session(key, body, new)
         except Taken:
             if not new:
                 raise
