@@ -105,11 +105,11 @@ def short_table(stores: Iterable[KnownStore]) -> str:
 def long_table(stores: Iterable[KnownStore]) -> str:
     """Return a Markdown table with all that is known of each store."""
     rows = (
-        f"| {', '.join(f'`{uri}`' for uri in each.uris)} | {'; '.join(filter(None, (each.name, each.note)))} "
-        f"| {_extra(each)} | {each.credentials} | {each.digest} |"
+        f"| {'<br>'.join(f'`{uri}`' for uri in each.uris)} "
+        f"| {'; '.join(filter(None, (each.name, each.note, _extra(each) and f'needs {_extra(each)}')))} | {each.credentials} | {each.digest} |"
         for each in stores
     )
-    return "\n".join(["| URI | what it is | extra | credentials | compared |", "|---|---|---|---|---|", *rows]) + "\n"
+    return "\n".join(["| URI | what it is | credentials | compared |", "|---|---|---|---|", *rows]) + "\n"
 
 
 def _extra(store: KnownStore) -> str:

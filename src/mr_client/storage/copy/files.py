@@ -1,8 +1,9 @@
 """Bring the missing files of a plan, each whole or absent.
 
 Work is one queue over files and ranges of files, so one large file and thousands of small ones
-both keep all workers busy; while there are files enough, each worker has one of its own. Bytes are digested as they arrive. What an interrupted run wrote is
-checked and kept. Memory is a piece for each worker, whatever the size of the model.
+both keep all workers busy; while there are files enough, each worker has one of its own. Bytes are
+digested as they arrive. What an interrupted run wrote is checked and kept. Memory is a piece for
+each worker, whatever the size of the model.
 """
 
 from __future__ import annotations
@@ -13,21 +14,20 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from mr_client.errors import SourceChanged, TransferError
+from mr_client.storage.copy.begun import Begun
 from mr_client.storage.copy.carry import answered, pieces
 from mr_client.storage.copy.extents import Extent, gaps, ranges, within
 from mr_client.storage.copy.journal import Journal
 from mr_client.storage.copy.pace import Pace
-from mr_client.storage.copy.partial import Partial, temporary_name
+from mr_client.storage.copy.partial import Partial
 from mr_client.storage.copy.progress import NoProgress, Progress
 from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.copy.stop import Stop
 from mr_client.storage.copy.workers import Workers
 from mr_client.storage.digests import digest as digests
 from mr_client.storage.digests.digest import Digest
-from mr_client.storage.disk.files import make_folder
 from mr_client.storage.plan import PlannedFile
 from mr_client.storage.store import Store, StoredFile
 
@@ -103,13 +103,11 @@ class _Copying:
         self._journal = journal
         self._settings = settings
         self._progress = progress
-        self._salt = temporary_name(str(id(self))) if journal.shared else ""
         self._lock = threading.Lock()
         self._workers = Workers(settings.workers, "mr-copy")
         self._stopping = self._workers.stopping
         self._pace = Pace(settings.wait, settings.rate_limit, self._stopping.wait)
-        self._begun: set[Partial] = set()
-        self._made: set[Path] = set()
+        self._begun = Begun(journal)
 
     def run(self, files: Sequence[PlannedFile]) -> None:
         """Copy; the largest first, so that the last ones to finish are small."""
@@ -122,16 +120,12 @@ class _Copying:
 
     def close(self) -> None:
         """Let go of what was begun and not completed; it stays on disk for the next run."""
-        for partial in self._begun:
-            if self._journal.shared or partial.abandoned:
-                partial.discard()
-            else:
-                partial.close()
+        self._begun.close()
 
     def _begin(self, file: PlannedFile, restarts: int = 0) -> None:
         source = file.source
         if source.size is None or source.size <= self._settings.checkpoint or not source.ranged:
-            partial = self._partial(file, restarts, lambda: None)
+            partial = self._begun.begin(file, restarts)
             self._unless_changed(partial, restarts, functools.partial(self._whole, partial))
             return
         name, wanted = self._name(file), self._best(source)
@@ -147,7 +141,7 @@ class _Copying:
             if not keep:
                 self._journal.begin(name, source.identity, algorithm)
 
-        partial = self._partial(file, restarts, prepare, keep=keep, algorithm=algorithm, wanted=wanted)
+        partial = self._begun.begin(file, restarts, prepare, keep=keep, algorithm=algorithm, wanted=wanted)
         parts = list(ranges(source.size, self._settings.range_size))
         partial.left = len(parts)
         tasks = []
@@ -264,11 +258,11 @@ class _Copying:
         if self._stopping.is_set():
             return
         if wanted is not None and value is not None and value != wanted.value:
-            self._leave(partial)
+            self._begun.leave(partial)
             partial.discard()
             raise digests.mismatch(source.key, wanted, value)
         partial.complete()
-        self._leave(partial)
+        self._begun.leave(partial)
         with self._lock:
             self.copied.append(CopiedFile(partial.file, partial.arrived, wanted if value is not None else None))
 
@@ -280,28 +274,6 @@ class _Copying:
 
     def _best(self, source: StoredFile) -> Digest | None:
         return digests.best(self._store.digests(source)) if self._settings.verify != "size" else None
-
-    def _partial(self, file: PlannedFile, restarts: int, prepare: Callable[[], None], **facts: Any) -> Partial:
-        def made() -> None:
-            folder = file.target.parent
-            with self._lock:
-                if folder not in self._made:
-                    make_folder(folder)
-                    self._made.add(folder)
-                self._journal.needed = True
-            prepare()
-
-        # Each content has a name of its own: a thread may still be writing the one before.
-        salt = self._salt + "again" * restarts
-        temporary = file.target.with_name(temporary_name(file.target.name, salt))
-        partial = Partial(file, temporary, made, **facts)
-        with self._lock:
-            self._begun.add(partial)
-        return partial
-
-    def _leave(self, partial: Partial) -> None:
-        with self._lock:
-            self._begun.discard(partial)
 
     def _name(self, file: PlannedFile) -> str:
         return file.target.relative_to(self._destination).as_posix()

@@ -42,14 +42,17 @@ class Workers:
         self._queue: deque[Task] = deque()
         self._lanes: list[_Lane] = []
         self._busy = 0
+        self._failed: BaseException | None = None
+        """The first error: others come of it, since who waits is told to stop."""
 
     def run(self, tasks: Iterable[Task]) -> None:
         """Do ``tasks``, and what they add; the first error ends the work, and is raised."""
         self._queue.extend(tasks)
         with ThreadPoolExecutor(self._count, thread_name_prefix=self._name) as pool:
             try:
-                for worker in as_completed([pool.submit(self._work) for _ in range(self._count)]):
-                    worker.result()
+                for _ in as_completed([pool.submit(self._work) for _ in range(self._count)]):
+                    if self._failed is not None:
+                        raise self._failed
             except BaseException:
                 self.stop()  # an interrupt from the keyboard comes here, too
                 raise
@@ -84,9 +87,10 @@ class Workers:
                         lane.busy -= 1
                         if self._lanes or not self._busy:
                             self._turn.notify_all()
-        except BaseException:
+        except BaseException as error:
+            with self._turn:
+                self._failed = self._failed or error
             self.stop()
-            raise
 
     def _take(self) -> tuple[Task, _Lane] | None:
         with self._turn:

@@ -75,3 +75,21 @@ def test_an_error_ends_the_work_of_all() -> None:
 
     with pytest.raises(ValueError, match="disk is full"):
         workers.run([lambda: workers.share([waits, fails, waits, waits])])
+
+
+def test_the_first_error_is_raised_and_not_one_that_comes_of_it() -> None:
+    for _ in range(300):  # which of the two threads ends first is the system's to say
+        workers = Workers(2, "test")
+        both = threading.Barrier(2, timeout=_PATIENCE)
+
+        def fails(both: threading.Barrier = both) -> None:
+            both.wait()
+            raise ConnectionError("the network broke")
+
+        def comes_of_it(both: threading.Barrier = both, workers: Workers = workers) -> None:
+            both.wait()
+            workers.stopping.wait(_PATIENCE)
+            raise InterruptedError("somebody said stop")
+
+        with pytest.raises(ConnectionError):
+            workers.run([fails, comes_of_it])
