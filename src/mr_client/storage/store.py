@@ -13,9 +13,9 @@ from contextlib import suppress
 from mr_client.errors import MissingExtra
 from mr_client.storage.connections import StoreConnections
 from mr_client.storage.location import Location
-from mr_client.storage.stored import Store, StoredFile
+from mr_client.storage.stored import Store
 
-__all__ = ["Store", "StoredFile", "begin_loading", "open_store", "source_of"]
+__all__ = ["begin_loading", "open_store", "source_of"]
 
 logger = logging.getLogger(__name__)
 

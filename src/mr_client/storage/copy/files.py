@@ -29,7 +29,7 @@ from mr_client.storage.copy.workers import Workers
 from mr_client.storage.digests import digest as digests
 from mr_client.storage.digests.digest import Digest
 from mr_client.storage.plan import PlannedFile
-from mr_client.storage.store import Store, StoredFile
+from mr_client.storage.stored import Store, StoredFile
 
 __all__ = ["CopiedFile", "copy_files"]
 
