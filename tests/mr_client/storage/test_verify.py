@@ -48,3 +48,10 @@ def test_a_link_or_a_folder_is_no_file(plan: CopyPlan) -> None:
     (plan.destination / "c.bin").mkdir()
 
     assert verify_copy(plan).mismatched == ("a.bin: no regular file", "c.bin: no regular file")
+
+
+def test_of_many_faults_five_are_told_and_that_there_are_more(tmp_path: Path) -> None:
+    plan = plan_copy("s3://bucket/model", [StoredFile(name, name, 1) for name in "abcdef"], tmp_path)
+
+    with pytest.raises(VerificationFailed, match=r"^6 of 6 files .*\(a: missing; .*; e: missing; …\)"):
+        verify_copy(plan).raise_for_failure(plan)
