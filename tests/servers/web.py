@@ -189,9 +189,12 @@ class _Handler(QuietHandler):
         if self.web.cuts and status in (200, 206) and len(body) > 1:
             self.wfile.write(body[: self.web.cuts.pop(0)])
             self.wfile.flush()
-            # Closing at once, with nothing lingering, is a reset.
+            # Closing at once, with nothing lingering, is a reset. Here, since the server would end its side in order first,
+            # and where no length is said that is the end of the content.
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.close_connection = True
+            for each in (self.rfile, self.wfile, self.connection):
+                each.close()
             return
         if self.web.stop_after is None and not self.web.hold.is_set() and len(body) > 1:
             self.wfile.write(body[: len(body) // 2])

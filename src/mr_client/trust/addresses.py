@@ -54,7 +54,9 @@ def is_server(url: str) -> bool:
     """Return whether ``url`` begins as ``http(s)://HOST[:PORT]``, and names no user."""
     try:
         parts = urlsplit(url)
-        return bool(parts.scheme in ("http", "https") and parts.hostname and not parts.username and parts.port != 0)
+        return bool(
+            parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc and parts.port != 0
+        )
     except ValueError:
         return False
 

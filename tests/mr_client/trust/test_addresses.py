@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mr_client.errors import NotAllowed
-from mr_client.trust.addresses import check_host, is_never_asked, never_asked
+from mr_client.trust.addresses import check_host, is_never_asked, is_server, never_asked
 
 NEVER = [
     # link-local addresses, and clouds' own
@@ -180,3 +180,15 @@ def test_the_refusal_says_what_is_named_and_what_to_do() -> None:
         check_host("2852039166", "s3://b/k")
     with pytest.raises(NotAllowed, match=r"^'metadata' is a link-local address or a cloud's metadata service"):
         check_host("metadata")
+
+
+@pytest.mark.parametrize("url", ["http://host", "https://host:9000", "https://[::1]:9000/path"])
+def test_a_server_is_a_host_and_perhaps_a_port(url: str) -> None:
+    assert is_server(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://ann@host", "http://ann:secret@host", "http://:secret@host", "http://@host", "ftp://host", "http://", "http://host:0", "http://host:x", "host"]
+)  # fmt: skip
+def test_what_names_a_user_or_no_host_is_no_server(url: str) -> None:
+    assert not is_server(url)
