@@ -93,13 +93,14 @@ def test_a_body_that_does_not_say_how_long_it_is_is_refused(pod: Pod) -> None:
     [
         "GET @127.0.0.1:PORT/livez HTTP/1.1\r\n",
         "POST /v2 HTTP/1.1\r\nContent-Length: -5\r\n",
+        "POST /v2 HTTP/1.1\r\nContent-Length: \xb2\r\n",
         "GET .evil/ HTTP/1.1\r\n",
     ],
 )
 def test_what_could_lead_elsewhere_is_handed_on_to_nobody(pod: Pod, head: str) -> None:
     pod.config.models()
     with pod.agent(), socket.create_connection(("127.0.0.1", pod.ports[0]), timeout=10) as connection:
-        connection.sendall(f"{head.replace('PORT', str(pod.ports[1]))}Host: h\r\n\r\n".encode())
+        connection.sendall(f"{head.replace('PORT', str(pod.ports[1]))}Host: h\r\n\r\n".encode("latin-1"))
         assert connection.makefile("rb").readline().startswith(b"HTTP/1.1 400")
 
 
@@ -121,6 +122,16 @@ def test_a_server_that_is_not_there_is_a_bad_gateway(pod: Pod) -> None:
     pod.config.models()
     with pod.agent(server_url="http://127.0.0.1:1"):
         assert pod.get("/v2/models/a", port=0)[0] == 502
+
+
+def test_a_client_that_keeps_its_connection_keeps_no_agent_from_ending(pod: Pod) -> None:
+    pod.config.models()
+    with closing(http.client.HTTPConnection("127.0.0.1", timeout=10)) as connection:
+        with pod.agent():
+            connection.port = pod.ports[0]
+            connection.request("GET", "/v2/health/ready")
+            assert connection.getresponse().read() == b'{"ready":true}'
+        assert connection.sock is not None
 
 
 @pytest.mark.parametrize(("server", "status"), [("there", 200), ("gone", 503)])
@@ -211,6 +222,17 @@ def test_an_answer_that_is_cut_off_is_cut_off_for_the_client_too(
 
     with pytest.raises(http.client.IncompleteRead):
         asked(client).read()
+
+
+@pytest.mark.parametrize("answer", [b"", b"not HTTP\r\n\r\n"])
+def test_a_server_that_says_nothing_that_could_be_handed_on_is_a_bad_gateway(
+    pod: Pod, said: Said, client: http.client.HTTPConnection, answer: bytes
+) -> None:
+    said.answer = answer
+    until(lambda: pod.ready)
+
+    assert asked(client).status == 502
+    assert pod.get("/x", port=0, agent=PROBE)[0] == 503
 
 
 def test_an_answer_that_is_packed_is_handed_on_as_it_is(said: Said, client: http.client.HTTPConnection) -> None:
