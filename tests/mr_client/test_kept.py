@@ -15,9 +15,11 @@ import pytest
 
 from mr_client.cache import folders
 from mr_client.cache.folders import write_whole
-from mr_client.cache.kept import Kept, let_go, record_of
+from mr_client.cache.kept import Kept, let_go, pinned, record_of
 from mr_client.errors import TransferError
 from mr_client.storage.disk.locks import taken
+from mr_client.storage.plan import plan_copy
+from mr_client.storage.stored import StoredFile
 
 KEY = "0123456789" * 4
 
@@ -133,6 +135,18 @@ def test_a_name_that_another_program_wrote_is_not_known(kept: Kept) -> None:
     file.write_text(json.dumps({**json.loads(file.read_text()), "form": 2}))
 
     assert kept.remembered("iris") is None
+
+
+@pytest.mark.parametrize(("etag", "modified", "sure"), [('"1"', None, True), (None, 1.0, True), (None, None, False)])
+def test_a_listing_tells_contents_apart_by_an_etag_or_a_time(
+    etag: str | None, modified: float | None, sure: bool
+) -> None:
+    files = [
+        StoredFile("iris/a", "a", 1, etag='"1"', modified=1.0),
+        StoredFile("iris/b", "b", 1, etag=etag, modified=modified),
+    ]
+
+    assert pinned(plan_copy("s3://m/iris", files, Path("/cache"))) is sure
 
 
 def test_letting_go_of_one_cache_lets_go_of_no_other(kept: Kept, tmp_path: Path) -> None:
