@@ -66,6 +66,18 @@ def test_a_name_without_a_version_is_refused_where_one_is_asked_for(registry_url
         asked(registry_url, "s3://models/iris", "model-registry://iris", MR_REQUIRE_VERSION="true")
 
 
+@pytest.mark.parametrize(
+    ("uri", "environ"),
+    [
+        ("model-registry://registry/iris", {"MODEL_REGISTRY_BASE_URL": "http://registry"}),
+        ("model-registry://registry.team.svc.corp/iris", {"MODEL_REGISTRY_CLUSTER_DOMAIN": "svc.corp"}),
+    ],
+)
+def test_a_host_that_the_settings_know_is_no_models_name(uri: str, environ: Mapping[str, str]) -> None:
+    with pytest.raises(InvalidURI, match=f"write {uri}/VERSION"):
+        resolve_uri(uri, environ={"MR_REQUIRE_VERSION": "true", **environ})
+
+
 def test_what_is_said_in_the_log_holds_no_secret(registry_url: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "mr_client")
     asked(registry_url, SIGNED)
