@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -136,36 +136,38 @@ class Forward(_Handler):
             yield piece
 
     def _headers(self, length: int) -> urllib3.HTTPHeaderDict:
-        named = {each.strip().lower() for each in (self.headers["Connection"] or "").split(",")}
         kept = urllib3.HTTPHeaderDict()
-        for name, value in self.headers.items():
-            if name.lower() not in _HOP | named:
-                kept.add(name, value)
-        if length or self.command in ("POST", "PUT", "PATCH"):
+        for name, value in _end_to_end(self.headers.items(), self.headers["Connection"]):
+            kept.add(name, value)
+        if length:  # that there is no body urllib3 says itself, where one would be expected
             kept["Content-Length"] = str(length)
         return kept
 
     def _answer(self, answer: urllib3.BaseHTTPResponse) -> None:
         length = answer.headers.get("Content-Length")
         self.send_response_only(answer.status, answer.reason)
-        for name, value in answer.headers.iteritems():
-            if name.lower() not in _HOP:
-                self.send_header(name, value)
+        for name, value in _end_to_end(answer.headers.iteritems(), answer.headers.get("Connection")):
+            self.send_header(name, value)
         bare = self.command == "HEAD" or answer.status in (204, 304)
+        chunked = length is None and not bare and self.request_version != "HTTP/1.0"
         if length is not None:
             self.send_header("Content-Length", length)
-        elif not bare:
+        elif chunked:
             self.send_header("Transfer-Encoding", "chunked")
+        elif (
+            not bare
+        ):  # who speaks HTTP/1.0, as nginx does to what is behind it, reads to the end (RFC 9112, 6.1 and 6.3)
+            self.send_header("Connection", "close")
         self.end_headers()
         if bare:
             return
         try:
             for piece in answer.stream(_PIECE, decode_content=False):
-                self.wfile.write(piece if length is not None else b"%x\r\n%b\r\n" % (len(piece), piece))
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
         except urllib3.exceptions.HTTPError:
             self.close_connection = True  # cut off as it was for us: what has come cannot be taken back
         else:
-            if length is None:
+            if chunked:
                 self.wfile.write(b"0\r\n\r\n")
 
     def _probed(self) -> None:
@@ -180,6 +182,14 @@ class Forward(_Handler):
             self.plain(503, "not ready: the model server is not\n")
         else:
             self.plain(200, "ready\n")
+
+
+def _end_to_end(headers: Iterable[tuple[str, str]], connection: str | None) -> Iterator[tuple[str, str]]:
+    """Yield the headers that are not of one connection: of those that are, ``connection`` may name more."""
+    named = {each.strip().lower() for each in (connection or "").split(",")}
+    for name, value in headers:
+        if name.lower() not in _HOP | named:
+            yield name, value
 
 
 class _Server(ThreadingHTTPServer):

@@ -193,6 +193,15 @@ def test_a_server_that_is_not_up_yet_is_waited_for_and_the_pod_is_not_ready(
     assert caplog.text.count(f"The server at {nobody} does not answer") == 1, "once is enough"
 
 
+def test_a_model_of_the_first_set_that_is_taken_away_is_not_waited_for(pod: Pod) -> None:
+    pod.config.models(a=pod.model("a", m="1"))
+    with pod.agent(server_url="http://127.0.0.1:1"):
+        until(lambda: pod.metric('mr_agent_failures_total{fault="server_absent",step="load"}') >= 1)
+        assert not pod.ready
+        pod.config.models()
+        until(lambda: pod.ready)
+
+
 def test_a_server_that_is_not_up_is_asked_more_often_than_others_are(pod: Pod, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(agents, "_LONGEST_ABSENT", 0.01)
     pod.config.models(a=pod.model("a", m="1"))

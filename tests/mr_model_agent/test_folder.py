@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from mr_client.errors import TransferError, UsageError
+from mr_model_agent import folder as folders
 from mr_model_agent.folder import ModelFolder
 from mr_model_agent.models_json import ModelSpec
 
@@ -69,6 +71,21 @@ def test_another_takes_the_place_with_nothing_left_of_the_first(folder: ModelFol
     assert not (folder.path / "iris" / "extra").exists()
     assert not any((folder.path / ".mr-agent" / "outgoing").iterdir())
     assert not any((folder.path / ".mr-agent" / "incoming").iterdir())
+
+
+def test_what_takes_the_place_is_on_the_disk_before_what_was_there_is_deleted(
+    folder: ModelFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brought(folder, IRIS)
+    seen: list[tuple[str | None, int]] = []
+
+    def synced(path: Path) -> None:
+        seen.append((folder.there("iris"), len(list((path / ".mr-agent" / "outgoing").iterdir()))))
+
+    monkeypatch.setattr(folders, "sync_folder", synced)
+    brought(folder, NEWER)
+
+    assert seen == [(NEWER.uri, 1)]
 
 
 def test_what_is_begun_for_another_uri_is_not_gone_on_with(folder: ModelFolder) -> None:
@@ -164,6 +181,29 @@ def test_what_was_fetched_whole_waits_where_the_place_is_taken(folder: ModelFold
     assert not folder.is_brought(IRIS)
 
 
+def test_what_was_fetched_whole_waits_where_a_link_leads_nowhere(folder: ModelFolder) -> None:
+    whole(folder, IRIS)
+    (folder.path / "iris").symlink_to("nowhere")
+    folder.prepare()
+
+    assert (folder.path / "iris").is_symlink()
+    assert folder.is_brought(IRIS)
+
+
+def test_what_was_only_begun_is_known_to_the_next_run(folder: ModelFolder) -> None:
+    folder.incoming(IRIS).mkdir(parents=True)
+
+    assert folder.models() == {"iris": None}
+
+
+def test_where_nobody_can_see_whether_files_were_begun_they_may_have_been(
+    folder: ModelFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "is_dir", _busy)
+
+    assert folder.begun("iris")
+
+
 @pytest.mark.parametrize("name", ["SUCCESS." + "a" * 64, "model.bin"])
 def test_what_has_not_its_own_mark_is_not_whole(folder: ModelFolder, name: str) -> None:
     incoming = folder.incoming(IRIS)
@@ -205,6 +245,18 @@ def test_deleting_leaves_nothing_of_a_model(folder: ModelFolder) -> None:
     assert sorted(left) == [".mr-agent", ".mr-agent/incoming", ".mr-agent/loaded", ".mr-agent/outgoing"]
 
 
+def test_a_link_that_somebody_has_put_there_is_deleted_and_not_followed(folder: ModelFolder, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "thesis").touch()
+    (folder.path / "iris").symlink_to(precious)
+    folder.delete("iris")
+
+    assert not (folder.path / "iris").is_symlink()
+    assert not any((folder.path / ".mr-agent" / "outgoing").iterdir())
+    assert (precious / "thesis").exists()
+
+
 def test_what_was_loaded_is_known_until_other_files_take_the_place(folder: ModelFolder) -> None:
     brought(folder, IRIS)
     folder.note_loaded("iris", IRIS.uri)
@@ -237,3 +289,25 @@ def test_the_marker_is_not_for_everybody_since_a_uri_may_hold_a_signature(folder
     (marker,) = (folder.path / "iris").glob("SUCCESS.*")
     assert marker.stat().st_mode & 0o007 == 0
     assert json.loads(marker.read_text()) == {"storageUri": IRIS.uri, "framework": "sklearn", "memory": "1Gi"}
+
+
+def test_what_is_deleted_of_another_model_is_left_to_it(folder: ModelFolder) -> None:
+    anothers = folder.path / ".mr-agent" / "outgoing" / "iris-v1-0123abcd"
+    anothers.mkdir()
+    folder.delete("iris.v1")
+
+    assert anothers.exists()
+
+
+@pytest.mark.parametrize("note", [b"", b"\xff", hashlib.sha256(NEWER.uri.encode()).hexdigest().encode()])
+def test_a_note_of_something_else_says_that_nothing_is_known_to_be_loaded(folder: ModelFolder, note: bytes) -> None:
+    brought(folder, IRIS)
+    (folder.path / ".mr-agent" / "loaded" / "iris").write_bytes(note)
+
+    assert folder.noted_loaded("iris") is None
+
+
+def test_a_uri_that_is_no_text_to_others_has_a_place_of_its_own(folder: ModelFolder) -> None:
+    strange = ModelSpec("iris", json.loads('"s3://m/\\ud800"'))
+
+    assert folder.incoming(strange) != folder.incoming(IRIS)

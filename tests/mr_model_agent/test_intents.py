@@ -21,6 +21,7 @@ NEW, OLD = "s3://m/2", "s3://m/1"
         pytest.param(NEW, Standing(there=NEW, asked=False), Action.ASK, id="after a restart"),
         pytest.param(NEW, Standing(there=OLD, asked=False), Action.BRING, id="changed during a restart"),
         pytest.param(None, Standing(there=OLD, loaded=OLD), Action.UNLOAD, id="taken away"),
+        pytest.param(None, Standing(there=NEW, loaded=""), Action.UNLOAD, id="swapped and taken away"),
         pytest.param(None, Standing(there=OLD, asked=False), Action.UNLOAD, id="taken away during a restart"),
         pytest.param(None, Standing(there=OLD), Action.DELETE, id="unloaded"),
         pytest.param(None, Standing(begun=True), Action.DELETE, id="taken away before it came"),

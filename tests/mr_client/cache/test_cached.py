@@ -18,11 +18,16 @@ import pytest
 
 import mr_client
 from mr_client import cache, errors
+from mr_client.cache.cached import Name, cached, remembered
 from mr_client.cache.kept import key_of, let_go
+from mr_client.cache.settings import CacheSettings
+from mr_client.settings import Settings
+from mr_client.storage.copy.settings import CopySettings
 from mr_client.storage.locate import locate
 from mr_client.storage.plan import plan_copy
 from mr_client.storage.s3.store import S3Store
 from mr_client.storage.stored import StoredFile
+from mr_client.storage.wanted import Wanted
 from servers.s3 import S3Server
 from servers.web import WebServer, web_server
 
@@ -409,6 +414,28 @@ def test_offline_the_lists_of_what_is_allowed_still_count(
         connected(MODEL_REGISTRY_ALLOWED_URI_PREFIXES="s3://models").download("iris", offline=True)
     with pytest.raises(errors.InvalidURI, match="names no version"):
         connected(MR_REQUIRE_VERSION="true").download("iris", offline=True)
+
+
+def test_offline_the_server_that_only_the_registry_named_must_be_admitted_too(
+    registry: mr_client.Registry, folder: Path, tmp_path: Path
+) -> None:
+    registry.register("named", "v1", uri="s3://models/iris?endpoint=https://minio.example&defaultRegion=r")
+    (tmp_path / "model.bin").write_bytes(b"trained")
+    variable, name = "MODEL_REGISTRY_ALLOWED_URI_PREFIXES", Name("named", "0" * 40)
+    there = locate(f"file://{tmp_path}/model.bin", {})
+    files = cached(
+        *(there, registry.resolve("named"), [name], CacheSettings(folder)),
+        wanted=Wanted(),
+        environ={},
+        copy=CopySettings(sync=False),
+    )
+
+    def offline(admitted: str) -> Path:
+        return remembered(name, CacheSettings(folder), settings=Settings.from_env({variable: admitted}), patience=1)
+
+    with pytest.raises(errors.NotAllowed, match="does not admit"):
+        offline("s3://models")
+    assert offline("s3://models,https://minio.example") == files
 
 
 def test_offline_a_damaged_entry_is_none(registry: mr_client.Registry, model: bytes) -> None:

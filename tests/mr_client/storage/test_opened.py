@@ -6,6 +6,7 @@ import io
 import json
 import os
 import random
+import re
 import uuid
 import zipfile
 from collections.abc import Iterator
@@ -35,6 +36,12 @@ def body(web: WebServer) -> bytes:
     return web.content["/model.bin"]
 
 
+def ranges(web: WebServer) -> list[int]:
+    """Return how many bytes each request asked for, but for those that ask what there is."""
+    found = [re.fullmatch(r"bytes=(\d+)-(\d+)", each or "") for _, each in web.asked]
+    return [size for each in found if each and (size := int(each[2]) - int(each[1]) + 1) > 1]
+
+
 def test_a_part_of_a_file_costs_about_that_part(registry: mr_client.Registry, web: WebServer, body: bytes) -> None:
     registry.register("iris", "v1", uri=f"{web.url}/model.bin")
 
@@ -55,7 +62,77 @@ def test_a_file_that_is_read_from_front_to_back_takes_few_requests(web: WebServe
 
     assert found == body
     assert len(web.asked) < 15
+    assert max(ranges(web)) == 16 * MIB
     assert web.sent <= len(body) + 1
+
+
+def test_more_is_asked_for_the_longer_a_file_is_read_and_little_again_after_a_seek(web: WebServer, body: bytes) -> None:
+    with mr_client.open(f"{web.url}/model.bin") as content:
+        while len(ranges(web)) < 4:
+            content.read(60_000)
+        content.seek(10 * MIB)
+        assert content.read(1) == body[10 * MIB : 10 * MIB + 1]
+        content.seek(30 * MIB)
+        assert content.read(1) == body[30 * MIB : 30 * MIB + 1]
+
+    assert ranges(web) == [128 * 1024, 256 * 1024, 512 * 1024, MIB, 128 * 1024, 128 * 1024]
+
+
+def test_a_place_whose_bytes_have_come_is_gone_to_without_a_question(web: WebServer, body: bytes) -> None:
+    with mr_client.open(f"{web.url}/model.bin") as content:
+        content.read(1)
+        for place in (100_000, 70_000, 0, 128 * 1024 - 1):
+            content.seek(place)
+            assert content.read(1) == body[place : place + 1]
+
+    assert ranges(web) == [128 * 1024]
+
+
+def test_what_is_read_at_once_is_asked_for_at_once(web: WebServer, body: bytes) -> None:
+    with mr_client.open(f"{web.url}/model.bin") as content:
+        content.seek(MIB)
+        assert content.read(3 * MIB) == body[MIB : 4 * MIB]
+
+    assert len(ranges(web)) <= 2
+    assert sum(ranges(web)) < 4 * MIB
+
+
+def test_behind_the_end_there_is_nothing_and_before_the_beginning_nobody_can_go(web: WebServer, body: bytes) -> None:
+    with mr_client.open(f"{web.url}/model.bin") as content:
+        assert content.seek(5, io.SEEK_END) == len(body) + 5
+        assert content.read() == content.read(10) == b""
+        assert content.tell() == len(body) + 5
+        with pytest.raises(ValueError, match="before the first byte"):
+            content.seek(-len(body) - 1, io.SEEK_END)
+        with pytest.raises(ValueError, match="whence"):
+            content.seek(0, 9)
+        content.seek(-3, io.SEEK_END)
+        assert content.read() == body[-3:]
+        assert content.tell() == len(body)
+
+    assert ranges(web) == [3]
+
+
+def test_a_file_that_is_begun_again_is_read_from_its_beginning(web: WebServer) -> None:
+    web.content["/model.bin"] = b"x" * 300_000
+    web.ranges = False
+    web.cuts = [250_000]
+
+    with mr_client.open(f"{web.url}/model.bin") as content:
+        assert len(content.read()) == 300_000
+
+
+def test_the_only_file_has_its_name_too_and_of_many_a_few_are_named(tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "model.bin").write_bytes(b"trained")
+    (tmp_path / "many").mkdir()
+    for number in range(7):
+        (tmp_path / "many" / f"{number}.bin").touch()
+
+    with pytest.raises(errors.FilesNotFound, match=r"which has 'model.bin': name one of them"):
+        mr_client.open(f"file://{tmp_path}/one", "modle.bin")
+    with pytest.raises(errors.FilesNotFound, match=r"'0.bin', '1.bin', '2.bin', '3.bin', '4.bin' and 2 more"):
+        mr_client.open(f"file://{tmp_path}/many")
 
 
 def test_all_of_a_file_is_one_request(web: WebServer, body: bytes) -> None:

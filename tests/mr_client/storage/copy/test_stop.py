@@ -160,3 +160,12 @@ def test_who_is_done_is_not_told() -> None:
     stop.say()
 
     assert told == []
+
+
+def test_nor_is_who_has_failed() -> None:
+    stop, told = Stop(), list[str]()
+    with pytest.raises(OSError, match="disk"), stop.telling(lambda: told.append("a")):
+        raise OSError("no disk")
+    stop.say()
+
+    assert told == []
