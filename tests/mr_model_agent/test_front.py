@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import http.client
 import socket
+import socketserver
 import threading
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 import pytest
+import urllib3
 
+from mr_model_agent import http_server
+from mr_model_agent.front import Asked, Forward
+from mr_model_agent.http_server import listening
 from servers.agent_pod import Pod, until
 
 PROBE = "kube-probe/1.31"
@@ -75,27 +81,209 @@ def test_a_body_that_does_not_say_how_long_it_is_is_refused(pod: Pod) -> None:
         answer.read()
 
 
+class _Threads(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+
+
+@contextmanager
+def answering(answer: bytes) -> Iterator[tuple[int, list[bytes]]]:
+    """A front before a server that answers this to whatever it is asked; give its port, and what the server was asked."""
+    asked: list[bytes] = []
+
+    class Server(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            while line := self.rfile.readline():
+                head, length = line, 0
+                while (line := self.rfile.readline()).strip():
+                    head += line
+                    name, _, value = line.partition(b":")
+                    length = int(value) if name.lower() == b"content-length" else length
+                asked.append(head + b"\r\n" + self.rfile.read(length))
+                self.wfile.write(answer)
+                if b"Content-Length: 2" not in answer:
+                    return
+
+    with _Threads(("127.0.0.1", 0), Server) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        http, url = urllib3.PoolManager(retries=False, timeout=5.0), f"http://127.0.0.1:{server.server_address[1]}"
+        try:
+            with listening(Forward, 0, ready=lambda: True, http=http, server_url=url) as port:
+                yield port, asked
+        finally:
+            http.clear()
+            server.shutdown()
+            thread.join()
+
+
+def exchange(port: int, sent: bytes, host: str = "127.0.0.1") -> bytes:
+    """Send bytes, and nothing after them; return all that is answered."""
+    with socket.create_connection((host, port), timeout=10) as client:
+        client.sendall(sent)
+        client.shutdown(socket.SHUT_WR)
+        return client.makefile("rb").read()
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+HIDDEN = b"GET /hidden HTTP/1.1\r\nHost: h\r\n\r\n"
+
+
 @pytest.mark.parametrize(
-    "head",
+    ("head", "status"),
     [
-        "GET @127.0.0.1:PORT/livez HTTP/1.1\r\n",
-        "POST /v2 HTTP/1.1\r\nContent-Length: -5\r\n",
-        "GET .evil/ HTTP/1.1\r\n",
+        (b"GET @127.0.0.1:1/livez HTTP/1.1", 400),
+        (b"GET @127.0.0.1:1/livez HTTP/1.1\r\nUser-Agent: kube-probe/1", 400),
+        (b"GET .evil/ HTTP/1.1", 400),
+        (b"GET http://elsewhere/ HTTP/1.1", 400),
+        (b"CONNECT elsewhere:443 HTTP/1.1", 400),
+        (b"GET /%zz HTTP/1.1", 400),
+        (b"GET /a#b HTTP/1.1", 400),
+        (b"GET /\xe4 HTTP/1.1", 400),
+        (b"G(T / HTTP/1.1", 400),
+        (b"GET /\rX: y HTTP/1.1", 400),
+        (b"GET /", 400),
+        (b"POST / HTTP/1.1\r\nContent-Length: -5", 400),
+        (b"POST / HTTP/1.1\r\nContent-Length: " + b"9" * 5000, 400),
+        (b"POST / HTTP/1.1\r\nContent-Length: 0\r\nContent-Length: 35", 400),
+        (b"POST / HTTP/1.1\r\nContent-Length : 35", 400),
+        (b"POST / HTTP/1.1\r\nnonsense\r\nContent-Length: 35", 400),
+        (b"POST / HTTP/1.1\r\nContent-Length:\r\n 35", 400),
+        (b"POST / HTTP/1.1\r\nA: b\rContent-Length: 35", 400),
+        (b"POST / HTTP/1.1\r\nA: b\nContent-Length: 35", 400),
+        (b"POST / HTTP/1.1\r\nA: \0", 400),
+        (b"POST / HTTP/1.1\r\nHost: other", 400),
+        (b"POST / HTTP/1.1\r\nContent-Length: 35\r\nTransfer-Encoding: chunked", 411),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding:\r\nTransfer-Encoding: chunked", 411),
+        (b"GET / HTTP/1.1" + b"\r\nA: " + b"a" * 60000 + b"\r\nA: " + b"a" * 6000, 431),
     ],
 )
-def test_what_could_lead_elsewhere_is_handed_on_to_nobody(pod: Pod, head: str) -> None:
-    pod.config.models()
-    with pod.agent(), socket.create_connection(("127.0.0.1", pod.ports[0]), timeout=10) as connection:
-        connection.sendall(f"{head.replace('PORT', str(pod.ports[1]))}Host: h\r\n\r\n".encode())
-        assert connection.makefile("rb").readline().startswith(b"HTTP/1.1 400")
+def test_a_request_that_two_servers_could_read_differently_is_handed_on_to_nobody(head: bytes, status: int) -> None:
+    with answering(OK) as (port, asked):
+        answer = exchange(port, head + b"\r\nHost: h\r\n\r\n" + HIDDEN)
+
+    assert asked == []
+    assert answer.startswith(b"HTTP/1.1 %d " % status)
+    assert b"\r\nConnection: close\r\n" in answer
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+@pytest.mark.parametrize("agent", [PROBE, "other"])
+def test_a_body_that_nobody_read_is_not_the_next_request(agent: str) -> None:
+    head = f"POST / HTTP/1.1\r\nHost: h\r\nUser-Agent: {agent}\r\nContent-Length: {len(HIDDEN)}\r\n\r\n".encode()
+    with answering(OK) as (port, asked):
+        exchange(port, head + HIDDEN)
+
+    assert len(asked) == 1
+    assert not asked[0].startswith(b"GET /hidden")
+
+
+def test_a_client_that_is_refused_may_go_on_sending_for_a_while_so_that_it_gets_to_read_why() -> None:
+    with answering(OK) as (port, _), socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n")
+        assert client.makefile("rb").read().startswith(b"HTTP/1.1 400 ")
+        for _ in range(100):
+            client.sendall(b"a body")
+
+
+def test_a_body_that_is_sent_to_the_metrics_is_not_the_next_request() -> None:
+    with listening(Asked, 0, ready=lambda: True, metrics=lambda: b"") as port:
+        answer = exchange(port, b"GET /livez HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(HIDDEN) + HIDDEN)
+
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+@pytest.mark.parametrize("path", ["/v2/a%2Fb/../c?d=%3A", "/v2/a/./b", "/?q=../x", "/%C3%A4"])
+def test_a_path_is_handed_on_as_it_came(path: str) -> None:
+    with answering(OK) as (port, asked):
+        exchange(port, f"GET {path} HTTP/1.1\r\nHost: h\r\n\r\n".encode())
+
+    assert asked[0].startswith(f"GET {path} HTTP/1.1\r\n".encode())
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"nonsense\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: abc\r\n\r\nhello",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 3\r\n\r\nhello",
+        b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n",
+        b"HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+    ],
+)
+def test_an_answer_that_is_none_is_a_bad_gateway(answer: bytes) -> None:
+    with answering(answer) as (port, _):
+        assert exchange(port, HIDDEN).startswith(b"HTTP/1.1 502 ")
+
+
+@pytest.mark.parametrize(
+    ("answer", "version", "expected"),
+    [
+        (b"HTTP/1.1 200 OK\r\n\r\nhi", b"1.1", b"Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\n\r\nhi", b"1.0", b"Connection: close\r\n\r\nhi"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
+            b"1.1",
+            b"Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
+        ),
+        (
+            b"HTTP/1.1 200 O\rX: y\r\nConnection: A\r\nA: b\r\nContent-Length: 2\r\n\r\nhi",
+            b"1.1",
+            b"Content-Length: 2\r\n\r\nhi",
+        ),
+        (b"HTTP/1.1 204 No\r\nContent-Length: 2\r\n\r\n", b"1.1", b"\r\n"),
+    ],
+)
+def test_an_answer_ends_where_its_reader_takes_it_to_end(answer: bytes, version: bytes, expected: bytes) -> None:
+    with answering(answer) as (port, _):
+        said = exchange(port, HIDDEN.replace(b"HTTP/1.1", b"HTTP/" + version)).partition(b"\r\n")
+
+    assert said[0] in (b"HTTP/1.1 200 OK", b"HTTP/1.1 204 No Content")
+    assert said[2] == expected
+
+
+def test_a_connection_too_many_is_closed_and_there_is_room_again_after_one_has_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(http_server, "_CONNECTIONS", 1)
+    with answering(OK) as (port, _):
+        with socket.create_connection(("127.0.0.1", port)) as first:
+            first.sendall(HIDDEN)
+            assert first.recv(1000)
+            with closing(socket.create_connection(("127.0.0.1", port), timeout=10)) as second:
+                assert second.recv(1000) == b""
+        until(lambda: _answered(port))
+
+
+def _answered(port: int) -> bool:
+    try:
+        return exchange(port, HIDDEN) != b""
+    except OSError:
+        return False
+
+
+def test_both_kinds_of_addresses_are_listened_on_where_there_are_both() -> None:
+    with answering(OK) as (port, _):
+        for host in ["127.0.0.1", *(["::1"] if _has_ipv6() else [])]:
+            assert exchange(port, HIDDEN, host).startswith(b"HTTP/1.1 200 ")
+
+
+def _has_ipv6() -> bool:
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
 
 
 def test_a_header_that_comes_twice_goes_on_twice_and_those_of_the_connection_do_not(pod: Pod) -> None:
     pod.config.models()
     with pod.agent(), closing(http.client.HTTPConnection("127.0.0.1", pod.ports[0])) as connection:
         connection.putrequest("GET", "/headers")
-        for name, value in [("X-A", "1"), ("X-A", "2"), ("X-Hop", "3"), ("Connection", "X-Hop"), ("TE", "trailers")]:
+        for name, value in [("X-A", "1"), ("X-A", "2"), ("X-Hop", "3"), ("X-Hop2", "4"), ("TE", "trailers")]:
             connection.putheader(name, value)
+        connection.putheader("Connection", "X-Hop")
+        connection.putheader("Connection", "keep-alive, X-Hop2")
         connection.endheaders()
         seen = connection.getresponse().read().decode().lower()
 
