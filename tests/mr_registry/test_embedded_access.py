@@ -148,3 +148,66 @@ def test_the_program_takes_the_token_and_the_traps(
         program.kill()
 
     assert (refused.status_code, orphan.status_code, program.returncode) == (401, 201, 0)
+
+
+@pytest.fixture(scope="module")
+def local() -> Iterator[str]:
+    """The address of a registry without a token that several tests share."""
+    with mr_registry.serve() as url:
+        yield f"{url}{BASE_PATH}/registered_models"
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:1", "null", "file://", "x"])
+def test_a_web_page_of_another_server_writes_and_reads_nothing(local: str, origin: str) -> None:
+    """Its browser would send a text without asking first, as a form is sent."""
+    headers = {"Origin": origin, "Content-Type": "text/plain"}
+
+    answer = httpx.post(local, content=b'{"name": "of a page"}', headers=headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "Forbidden")
+    assert httpx.get(local, headers=headers).status_code == 403
+    assert httpx.get(local).json()["size"] == 0
+
+
+def test_what_curl_sends_is_taken_whatever_it_is_called(local: str) -> None:
+    """As documents of the registry show it."""
+    with mr_registry.serve() as url:
+        answer = httpx.post(
+            f"{url}{BASE_PATH}/registered_models",
+            content=b'{"name": "iris"}',
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+        )
+
+    assert answer.status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        *[
+            (host, 403)
+            for host in ("evil.example:8080", "evil.example", "127.0.0.1.evil.example", "[", ".", "a@b.example")
+        ],
+        *[
+            (host, 200)
+            for host in ("localhost:8080", "LOCALHOST.", "127.0.0.1", "[::1]:8080", "172.17.0.1", "registry")
+        ],
+        *[(host, 200) for host in ("host.docker.internal:8080", "mr.localhost", "")],
+    ],
+)
+def test_a_name_that_a_stranger_has_led_to_this_machine_is_not_the_registrys(
+    local: str, host: str, status: int
+) -> None:
+    """His page would read and write as if it were the registry's own."""
+    assert httpx.get(local, headers={"Host": host, "Origin": f"http://{host}"}).status_code == status
+    assert httpx.get(local, headers={"Host": host}).status_code == status
+
+
+def test_a_registry_for_other_machines_may_have_any_name_and_one_with_a_token_any_page() -> None:
+    """The one cannot know its names; the other asks for what no page of a stranger has."""
+    name = {"Host": "registry.example"}
+    with mr_registry.serve(host="0.0.0.0") as url:  # noqa: S104 - on purpose
+        assert httpx.get(f"{url}{BASE_PATH}/registered_models", headers=name).status_code == 200
+    with mr_registry.serve(token=TOKEN) as url:
+        page = {**name, "Origin": "http://ui.example", "Authorization": f"Bearer {TOKEN}"}
+        assert httpx.get(f"{url}{BASE_PATH}/registered_models", headers=page).status_code == 200
