@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from click.testing import CliRunner, Result
@@ -214,6 +215,39 @@ def test_what_was_typed_is_repeated_without_what_steers_a_terminal(call: Call, a
 
     assert "\\x1b[31m" in said
     assert "\x1b" not in said
+
+
+HOSTILE = "ir\x1b[2J\x9bis\u202egpj\u200b"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("models",), 0),
+        (("show", HOSTILE), 0),
+        (("show", HOSTILE, HOSTILE), 0),
+        (("versions", HOSTILE), 0),
+        (("resolve", f"model-registry://{quote(HOSTILE)}/{quote(HOSTILE)}"), 0),
+        (("show", HOSTILE + "x"), 3),
+        (("show", HOSTILE, "x"), 3),
+        (("resolve", f"model-registry://{quote(HOSTILE)}/x"), 3),
+        (("download", f"model-registry://{quote(HOSTILE)}/{quote(HOSTILE)}", "there"), 3),
+    ],
+)
+def test_what_others_named_steers_no_terminal(
+    call: Call, registry: mr_client.Registry, tmp_path: Path, arguments: tuple[str, ...], code: int
+) -> None:
+    registry.register(
+        HOSTILE,
+        HOSTILE,
+        uri=f"file://{tmp_path}/no{quote(HOSTILE)}",
+        properties={HOSTILE: HOSTILE},
+        description=HOSTILE,
+    )
+
+    ran = call(*(str(tmp_path / each) if each == "there" else each for each in arguments), fails=code)
+
+    assert (ran.stdout + ran.stderr).replace("\n", "").isprintable()
 
 
 def test_a_folder_that_would_steer_a_terminal_is_quoted(call: Call, trained: Path, tmp_path: Path) -> None:
