@@ -163,7 +163,14 @@ def test_an_agent_says_no_secret_that_models_json_or_its_variables_hold(
     ConfigMap(tmp_path / "configs").models(**wanted)
     models, log = tmp_path / "models", tmp_path / "log"
     with model_server(models) as server, log.open("w") as said:
-        flags = ["--config-dir", tmp_path / "configs", "--model-dir", models, "--server-url", server.url]
+        flags: list[str | Path] = [
+            "--config-dir",
+            tmp_path / "configs",
+            "--model-dir",
+            models,
+            "--server-url",
+            server.url,
+        ]
         program = subprocess.Popen(
             [Path(sys.executable).parent / "mr-model-agent", *flags, "--port", "0", "--admin-port", "0"],
             env=environ,

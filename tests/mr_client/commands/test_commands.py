@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -383,3 +384,18 @@ def test_a_shell_gets_what_completes_the_commands(shell: str) -> None:
     run = CliRunner().invoke(cli.main, [], prog_name="mr-client", env={"_MR_CLIENT_COMPLETE": f"{shell}_source"})
 
     assert "_MR_CLIENT_COMPLETE" in run.output
+
+
+@pytest.mark.parametrize("error", [mr_client.errors.TransferError, RuntimeError])
+def test_an_error_steers_no_terminal_whoever_wrote_a_part_of_it(
+    call: Call, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        logging.getLogger("mr_client.asking").warning("see %s", HOSTILE)
+        raise error(f"No {HOSTILE}.")
+
+    monkeypatch.setattr(mr_client.Registry, "models", fail)
+    said = call("models", fails=getattr(error, "exit_code", 1)).stderr
+
+    assert "Warning: see ir" in said
+    assert said.replace("\n", "").isprintable()
