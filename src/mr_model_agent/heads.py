@@ -27,11 +27,12 @@ class Refused(Exception):
 
     Attributes:
         status: what to answer.
+        line: the sentence, as it is answered.
     """
 
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(sentence)
-        self.status = status
+        self.status, self.line = status, f"{sentence}\n"
 
 
 def read_head(first: bytes, file: BufferedIOBase) -> bytes:

@@ -73,7 +73,7 @@ class Handler(BaseHTTPRequestHandler):
     def refuse(self, refused: Refused) -> None:
         """Answer with a refusal, and nothing more: what follows may be a body."""
         self.close_connection = self.more = True
-        self.plain(refused.status, f"{refused}\n")
+        self.plain(refused.status, refused.line)
 
     def plain(self, status: int, text: str | bytes, kind: str = _PLAIN) -> None:
         """Answer with a text."""
