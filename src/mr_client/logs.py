@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Literal, TextIO
 
-__all__ = ["LogFormat", "ending", "logging_to", "step"]
+__all__ = ["LogFormat", "ending", "inert", "logging_to", "step"]
 
 LogFormat = Literal["text", "json"]
 
@@ -37,7 +37,7 @@ def logging_to(stream: TextIO | None, form: LogFormat, level: int) -> Iterator[N
         level: such as ``logging.INFO``.
     """
     handler: logging.Handler = logging.NullHandler() if stream is None else logging.StreamHandler(stream)
-    handler.setFormatter(_Json() if form == "json" else logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.setFormatter(_Json() if form == "json" else _Text())
     root = logging.getLogger()
     root.addHandler(handler)
     for name in _OURS:
@@ -65,8 +65,25 @@ def ending(
     sentence = " ".join(sentence.split())
     trace = "".join(traceback.format_exception(error)) if error is not None else ""
     if form == "text":
-        return trace + sentence
+        return inert(trace, lines=True) + inert(sentence)
     return _json(time.time(), level, sentence, record, trace)
+
+
+def inert(text: str, *, lines: bool = False) -> str:
+    """Return ``text`` with escapes in place of what would steer a terminal, or turn what it shows around.
+
+    Args:
+        text: what others may have written a part of.
+        lines: whether it has several.
+    """
+    return "".join(each if each.isprintable() or (lines and each == "\n") else repr(each)[1:-1] for each in text)
+
+
+class _Text(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        trace = "\n" + self.formatException(record.exc_info) if record.exc_info else ""
+        message = inert(record.getMessage())
+        return f"{self.formatTime(record)} {record.levelname} {message}{inert(trace, lines=True)}"
 
 
 class _Json(logging.Formatter):

@@ -6,22 +6,18 @@ to its Go agent (``cmd/agent/main.go``): what the model server answers, once the
 
 from __future__ import annotations
 
-import logging
-import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import urllib3
 
-from mr_client.errors import TransferError
+from mr_model_agent.heads import Refused, check_target
+from mr_model_agent.http_server import PIECE, Handler
 from mr_model_agent.metrics import CONTENT_TYPE
 
-__all__ = ["Asked", "Forward", "listening"]
+__all__ = ["Asked", "Forward"]
 
-logger = logging.getLogger(__name__)
-
-_PIECE = 64 * 1024
 _HOP = frozenset(
     {
         *("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection"),
@@ -29,37 +25,16 @@ _HOP = frozenset(
     }
 )
 """Headers that are of one connection (RFC 9110, 7.6.1), and those that are said anew."""
-_PLAIN = "text/plain; charset=utf-8"
+_NUMBER = re.compile("[0-9]{1,18}")
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    timeout = 600.0
-    """Seconds that a connection is kept without a request."""
-
-    def log_message(self, format: str, *words: object) -> None:
-        """Say it to who looks closely."""
-        logger.debug(format, *words)
-
-    def plain(self, status: int, text: str | bytes, kind: str = _PLAIN) -> None:
-        """Answer with a text."""
-        body = text.encode() if isinstance(text, str) else text
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
-
-
-class Asked(_Handler):
+class Asked(Handler):
     """Says how the agent stands: ``/livez``, ``/readyz`` (also ``/healthz``) and ``/metrics``."""
 
     ready: Callable[[], bool]
     metrics: Callable[[], bytes]
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - as http.server calls it
         """Answer."""
         match self.path.partition("?")[0]:
             case "/livez":
@@ -74,10 +49,10 @@ class Asked(_Handler):
             case _:
                 self.plain(404, "not found: there are /livez, /readyz and /metrics\n")
 
-    do_HEAD = do_GET  # noqa: N815 - as http.server calls it
+    do_HEAD = do_GET  # noqa: N815
 
 
-class Forward(_Handler):
+class Forward(Handler):
     """Hands requests on to the model server, and its answers back, without keeping either."""
 
     ready: Callable[[], bool]
@@ -85,38 +60,35 @@ class Forward(_Handler):
     http: urllib3.PoolManager
 
     def _forward(self) -> None:
-        if self.headers["User-Agent"] and self.headers["User-Agent"].startswith("kube-probe/"):
-            self._probed()
-            return
-        if self.headers["Transfer-Encoding"]:
-            self._refuse(411, "length required: the agent hands on bodies that say how long they are\n")
-            return
-        said = self.headers["Content-Length"] or "0"
-        # Anything but a path would become a part of the host: http://localhost:8080@elsewhere/.
-        if not self.path.startswith("/") or not (said.isascii() and said.isdigit()):
-            self._refuse(400, "bad request: ask for a path, with a length that is a number\n")
-            return
-        length = int(said)
         try:
-            answer = self.http.request(
-                self.command,
-                self.server_url + self.path,
-                body=self._body(length),
-                headers=self._headers(length),
-                preload_content=False,
-                redirect=False,
-            )
-        except urllib3.exceptions.HTTPError as error:
-            self._refuse(502, f"the model server does not answer ({type(error).__name__})\n")
+            check_target(self.path)
+            if (self.headers["User-Agent"] or "").startswith("kube-probe/"):
+                self._probed()
+                return
+            answer = self._asked()
+        except Refused as refused:
+            self.refuse(refused)
             return
         try:
             self._answer(answer)
         finally:
             answer.close()  # which one that was read to its end outlives: its connection is used again
 
-    def _refuse(self, status: int, text: str) -> None:
-        self.close_connection = True  # what follows on it may be a body
-        self.plain(status, text)
+    def _asked(self) -> urllib3.BaseHTTPResponse:
+        try:
+            answer = self._ask(self.command, body=self._pieces() if self.left else None, headers=self._headers())
+        except urllib3.exceptions.HTTPError as error:
+            raise Refused(502, f"the model server does not answer ({type(error).__name__})") from error
+        if answer.status < 200 or _length(answer) == -1:
+            answer.close()
+            raise Refused(502, "the model server answers with something that is no answer")
+        return answer
+
+    def _ask(self, method: str, **more: Any) -> urllib3.BaseHTTPResponse:
+        # Of a connection, and not of the manager, which asks for what it takes a path with dots and escapes to mean.
+        connections = self.http.connection_from_url(self.server_url)
+        path = (urllib3.util.parse_url(self.server_url).path or "") + self.path
+        return connections.urlopen(method, path, preload_content=False, redirect=False, **more)
 
     def __getattr__(self, name: str) -> Callable[[], None]:
         """Hand on whatever the method is."""
@@ -124,45 +96,41 @@ class Forward(_Handler):
             return self._forward
         raise AttributeError(name)
 
-    def _body(self, length: int) -> Iterator[bytes] | None:
-        return self._pieces(length) if length > 0 else None
-
-    def _pieces(self, length: int) -> Iterator[bytes]:
-        while length > 0:
-            piece = self.rfile.read(min(_PIECE, length))
+    def _pieces(self) -> Iterator[bytes]:
+        while self.left > 0:
+            piece = self.rfile.read(min(PIECE, self.left))
             if not piece:  # else the server would wait for the rest, and we for the server
                 raise ConnectionResetError("the client went away before its request was complete")
-            length -= len(piece)
+            self.left -= len(piece)
             yield piece
 
-    def _headers(self, length: int) -> urllib3.HTTPHeaderDict:
+    def _headers(self) -> urllib3.HTTPHeaderDict:
+        dropped = _of_the_connection(self.headers.get_all("Connection"))
         kept = urllib3.HTTPHeaderDict()
-        for name, value in _end_to_end(self.headers.items(), self.headers["Connection"]):
-            kept.add(name, value)
-        if length:  # that there is no body urllib3 says itself, where one would be expected
-            kept["Content-Length"] = str(length)
+        for name, value in self.headers.items():
+            if name.lower() not in dropped:
+                kept.add(name, value)
+        if self.left or self.command in ("POST", "PUT", "PATCH"):
+            kept["Content-Length"] = str(self.left)
         return kept
 
     def _answer(self, answer: urllib3.BaseHTTPResponse) -> None:
-        length = answer.headers.get("Content-Length")
-        self.send_response_only(answer.status, answer.reason)
-        for name, value in _end_to_end(answer.headers.iteritems(), answer.headers.get("Connection")):
-            self.send_header(name, value)
+        length, dropped = _length(answer), _of_the_connection(answer.headers.getlist("Connection"))
+        self.send_response_only(answer.status)
+        for name, value in answer.headers.iteritems():
+            if name.lower() not in dropped:
+                self.send_header(name, value)
         bare = self.command == "HEAD" or answer.status in (204, 304)
-        chunked = length is None and not bare and self.request_version != "HTTP/1.0"
-        if length is not None:
-            self.send_header("Content-Length", length)
-        elif chunked:
+        chunked = not bare and length is None and not self.close_connection
+        if chunked:
             self.send_header("Transfer-Encoding", "chunked")
-        elif (
-            not bare
-        ):  # who speaks HTTP/1.0, as nginx does to what is behind it, reads to the end (RFC 9112, 6.1 and 6.3)
-            self.send_header("Connection", "close")
-        self.end_headers()
+        elif length is not None and answer.status != 204:
+            self.send_header("Content-Length", str(length))
+        self.end_head()
         if bare:
             return
         try:
-            for piece in answer.stream(_PIECE, decode_content=False):
+            for piece in answer.stream(PIECE, decode_content=False):
                 self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
         except urllib3.exceptions.HTTPError:
             self.close_connection = True  # cut off as it was for us: what has come cannot be taken back
@@ -175,7 +143,9 @@ class Forward(_Handler):
             self.plain(503, "not ready: the first set of models is not there yet\n")
             return
         try:
-            status = self.http.request("GET", self.server_url + self.path, timeout=5.0, redirect=False).status
+            answer = self._ask("GET", timeout=5.0)
+            answer.close()
+            status = answer.status
         except urllib3.exceptions.HTTPError:
             status = 503
         if status >= 500:
@@ -184,47 +154,14 @@ class Forward(_Handler):
             self.plain(200, "ready\n")
 
 
-def _end_to_end(headers: Iterable[tuple[str, str]], connection: str | None) -> Iterator[tuple[str, str]]:
-    """Yield the headers that are not of one connection: of those that are, ``connection`` may name more."""
-    named = {each.strip().lower() for each in (connection or "").split(",")}
-    for name, value in headers:
-        if name.lower() not in _HOP | named:
-            yield name, value
+def _of_the_connection(named: list[str] | None) -> frozenset[str]:
+    """Return the headers that are not handed on: those of a connection, and what ``Connection`` names."""
+    return _HOP | {each.strip().lower() for each in ",".join(named or []).split(",")}
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away is no news."""
-        logger.debug("a request was broken off", exc_info=True)
-
-
-@contextmanager
-def listening(handler: type[_Handler], port: int, **attributes: object) -> Iterator[int]:
-    """Answer with ``handler`` on all addresses of this machine, in threads; yield the port.
-
-    Args:
-        handler: given the attributes beside its own; a function among them is called without the handler.
-        port: 0 takes a free one.
-        attributes: what the handler needs.
-
-    Raises:
-        TransferError: the port is taken.
-    """
-    given = {name: staticmethod(each) if callable(each) else each for name, each in attributes.items()}
-    try:
-        server = _Server(("", port), type(handler.__name__, (handler,), given))
-    except OSError as error:
-        raise TransferError(
-            f"Port {port} cannot be listened on ({error}): name another one with --port and --admin-port."
-        ) from error
-    with server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        thread.start()
-        try:
-            yield server.server_address[1]
-        finally:
-            server.shutdown()
-            thread.join()
+def _length(answer: urllib3.BaseHTTPResponse) -> int | None:
+    """Return the bytes that an answer says it has, None where its end will say it; -1 where it is unclear."""
+    said = {each.strip() for each in ",".join(answer.headers.getlist("Content-Length")).split(",")}
+    if said == {""} or "Transfer-Encoding" in answer.headers:
+        return None
+    return int(said.pop()) if len(said) == 1 and _NUMBER.fullmatch(min(said)) else -1

@@ -25,6 +25,12 @@ _NO_PART_OF_A_URI = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 """Control characters, and halves of characters: no store has them, and a line of a log must stay one."""
 
 
+_KINDS = {dict: "an object", list: "a list", str: "a text", int: "a number", float: "a number", bool: "a bool"} | {
+    type(None): "null"
+}
+"""What JSON calls a value. The value itself is not repeated: a URI in it may hold a signature."""
+
+
 class InvalidModels(UsageError):
     """A ``models.json`` says nothing that could be followed."""
 
@@ -78,7 +84,7 @@ def read_models(text: str, source: str = "models.json") -> Reading:
         entries = []
     if not isinstance(entries, list):
         raise InvalidModels(
-            f"{source} holds no list of models, but {_quoted(entries)}: what is there stays as it is until it does."
+            f"{source} holds no list of models, but {_KINDS[type(entries)]}: what is there stays as it is until it does."
         )
     good: dict[str, list[ModelSpec]] = {}
     unclear: set[str] = set()
@@ -104,7 +110,7 @@ def read_models(text: str, source: str = "models.json") -> Reading:
 
 def _spec(entry: object, where: str) -> ModelSpec:
     if not isinstance(entry, dict):
-        raise InvalidModels(f'{where} is {_quoted(entry)}, not {{"modelName": …, "modelSpec": …}}: correct it.')
+        raise InvalidModels(f'{where} is {_KINDS[type(entry)]}, not {{"modelName": …, "modelSpec": …}}: correct it.')
     name, spec = entry.get("modelName"), entry.get("modelSpec")
     if not isinstance(name, str) or not is_name(name):
         raise InvalidModels(

@@ -16,7 +16,8 @@ from mr_client.storage.copy.stop import Stop
 from mr_model_agent.agent import Agent
 from mr_model_agent.bringing import bring, check_environment
 from mr_model_agent.folder import ModelFolder
-from mr_model_agent.front import Asked, Forward, listening
+from mr_model_agent.front import Asked, Forward
+from mr_model_agent.http_server import listening
 from mr_model_agent.metrics import Metrics
 from mr_model_agent.reading import ModelsFile
 from mr_model_agent.server_calls import ModelServer

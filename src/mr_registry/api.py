@@ -30,11 +30,16 @@ _BAD_ESCAPE = re.compile(r"%(?![0-9a-fA-F]{2})[^&]{0,2}")
 
 
 def create_app(
-    database: str | os.PathLike[str] = ":memory:", *, token: str | None = None, like_upstream: bool = False
+    database: str | os.PathLike[str] = ":memory:",
+    *,
+    token: str | None = None,
+    like_upstream: bool = False,
+    local: str | None = None,
 ) -> Starlette:
     """Return the registry as an ASGI application, kept in a file or in memory.
 
-    With a token the API answers only requests that bear it. `like_upstream` makes it do what Kubeflow's own server
+    With a token the API answers only requests that bear it; without one it refuses those of strange web pages. `local`
+    is what it listens on where only this machine reaches it, see `access.check_page`. `like_upstream` makes it do what Kubeflow's own server
     does where that surprises, so that clients can be tested against it: a PATCH without a state resets the state, a
     find takes `_` and `%` in a name for wildcards, a version of a model that does not exist is stored.
 
@@ -43,10 +48,13 @@ def create_app(
     """
     if token == "":
         raise ValueError("An empty token protects nothing: give one, or none at all.")
-    return application(open_database(database, orphans=like_upstream), token=token, like_upstream=like_upstream)
+    opened = open_database(database, orphans=like_upstream)
+    return application(opened, token=token, like_upstream=like_upstream, local=local)
 
 
-def application(database: Database, *, token: str | None = None, like_upstream: bool = False) -> Starlette:
+def application(
+    database: Database, *, token: str | None = None, like_upstream: bool = False, local: str | None = None
+) -> Starlette:
     """Return the ASGI application of an open database, which it closes when its lifespan ends."""
 
     @asynccontextmanager
@@ -54,7 +62,7 @@ def application(database: Database, *, token: str | None = None, like_upstream: 
         yield
         await run_in_threadpool(database.close)
 
-    routes = [_route(database, path, operations, token, like_upstream) for path, operations in ROUTES.items()]
+    routes = [_route(database, path, operations, token, like_upstream, local) for path, operations in ROUTES.items()]
     probes = [_probe(database, path) for path in ("/readyz/isDirty", "/readyz/health")]
     app = Starlette(
         routes=[*routes, *probes],
@@ -67,12 +75,19 @@ def application(database: Database, *, token: str | None = None, like_upstream: 
 
 
 def _route(
-    database: Database, path: str, operations: Mapping[str, Operation], token: str | None, like_upstream: bool
+    database: Database,
+    path: str,
+    operations: Mapping[str, Operation],
+    token: str | None,
+    like_upstream: bool,
+    local: str | None,
 ) -> Route:
     known = contract.query_parameters(path) if "GET" in operations else frozenset()
 
     async def endpoint(request: Request) -> Response:
         access.check(request.headers.get("authorization", ""), token)
+        if token is None:  # which no page of a stranger has
+            access.check_page(request.headers.get("host", ""), request.headers.get("origin"), local=local)
         # As on other servers, which leave the query of other requests unread.
         query = _query(request, known if request.method == "GET" else frozenset())
         call = Call(

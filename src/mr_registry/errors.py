@@ -5,6 +5,7 @@ Refusal                 answered as {"code": …, "message": …}
 │   └── Malformed
 ├── RequiredFieldMissing    422, with the code of a 400
 ├── Unauthorized            401
+├── Forbidden               403
 ├── NotFound                404
 ├── Conflict                409
 ├── TooLarge                413
@@ -51,6 +52,12 @@ class Unauthorized(Refusal):
     """The request does not bear the registry's token."""
 
     status, code = 401, "Unauthorized"
+
+
+class Forbidden(Refusal):
+    """The request comes from a web page that is not the registry's."""
+
+    status, code = 403, "Forbidden"
 
 
 class NotFound(Refusal):

@@ -41,7 +41,7 @@ def serve(
     `token` and `like_upstream` are those of `create_app`. Port 0 takes a free one. Raises OSError where the address cannot be had, DatabaseError where the database cannot.
     """
     with closing(_listen(host, port)) as listener:
-        app = create_app(database, token=token, like_upstream=like_upstream)
+        app = create_app(database, token=token, like_upstream=like_upstream, local=_local(listener, host))
         with _running(listener, app, host) as running:
             yield running.url
 
@@ -60,18 +60,16 @@ def run(
     `token` and `like_upstream` are those of `create_app`; `ready` is called with the base URL as soon as connections are accepted. Raises OSError with a sentence for the
     user where the address cannot be had, and DatabaseError where the database cannot, before anything is started.
     """
-    with (
-        closing(_listen(host, port)) as listener,
-        _signals() as received,
-        _running(listener, create_app(database, token=token, like_upstream=like_upstream), host) as running,
-    ):
-        if ready is not None:
-            ready(running.url)
-        while running.thread.is_alive():
-            # Woken each second, because Windows delivers no signal to a thread that waits for ever.
-            with suppress(queue.Empty):
-                received.get(timeout=1.0)
-                return
+    with closing(_listen(host, port)) as listener, _signals() as received:
+        app = create_app(database, token=token, like_upstream=like_upstream, local=_local(listener, host))
+        with _running(listener, app, host) as running:
+            if ready is not None:
+                ready(running.url)
+            while running.thread.is_alive():
+                # Woken each second, because Windows delivers no signal to a thread that waits for ever.
+                with suppress(queue.Empty):
+                    received.get(timeout=1.0)
+                    return
     raise RuntimeError("The embedded registry stopped by itself; its log says why.")
 
 
@@ -157,6 +155,11 @@ def _url(listener: socket.socket, host: str) -> str:
         # Listening everywhere is no address to connect to; this machine's own is one.
         host = "::1" if ":" in address else "127.0.0.1"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _local(listener: socket.socket, host: str) -> str | None:
+    """Return the host where only this machine reaches it."""
+    return host if ipaddress.ip_address(listener.getsockname()[0]).is_loopback else None
 
 
 @contextmanager

@@ -17,7 +17,7 @@ import click
 
 from mr_client.errors import MRClientError, UsageError
 from mr_client.flow import preview
-from mr_client.logs import ending, logging_to
+from mr_client.logs import ending, inert, logging_to
 from mr_client.pairs import Pair, read_pairs
 from mr_client.pod import PodSettings, last_words, wait_at_random
 from mr_client.reports.resolution import error_line, outcome_line, preview_lines, version_line
@@ -161,7 +161,7 @@ def _settings(environ: Mapping[str, str]) -> PodSettings:
 
 def _fail(sentence: str, code: int, settings: PodSettings, error: Exception | None = None) -> NoReturn:
     click.echo(ending(settings.log_format, sentence, error, level="error", step="failed", exit_code=code), err=True)
-    last_words(sentence, settings.termination_log)
+    last_words(inert(sentence), settings.termination_log)
     sys.exit(code)
 
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from servers.agent_pod import until
 from servers.azurite import ACCOUNT
+from servers.config_map import ConfigMap
 from servers.gcs import GCSServer, key_file
 from servers.hub import hub_server
+from servers.model_server import model_server
 from servers.refusing_s3 import refusing_s3
 from servers.s3 import S3Server
 from servers.sparse import sparse_server
@@ -130,3 +134,63 @@ def test_at_debug_level_nothing_says_a_secret(
     said = run.stdout + run.stderr
     assert SECRET not in said
     assert not SIGNED.search(said)
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_an_agent_says_no_secret_that_models_json_or_its_variables_hold(
+    web: WebServer, tmp_path: Path, form: str
+) -> None:
+    web.content["/m.bin"] = b"trained"
+    host = web.url.removeprefix("http://")
+    wanted = {
+        "brought": f"{web.url}/m.bin?sig={SECRET}",
+        "gone": f"http://user:{SECRET}@{host}/no.bin?sig={SECRET}",
+        "azure": f"az://c/model?sv=1&sig={SECRET}",
+        "bucket": f"s3://key:{SECRET}@bucket/model",
+        "mistyped": f" https:/user:{SECRET}@host/model",
+    }
+    environ = {
+        "MODEL_REGISTRY_TOKEN": SECRET,
+        "HF_TOKEN": SECRET,
+        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AZURE_SERVICE_URL": "http://127.0.0.1:9/account",
+        "STORAGE_CONFIG": f'{{"type": "s3", "access_key_id": "a", "secret_access_key": "{SECRET}"}}',
+        "127.0.0.1-headers": f'{{"X-Key": "{SECRET}"}}',
+        "MR_LOG_FORMAT": form,
+        "MR_LOG_LEVEL": "debug",
+        "MR_ATTEMPTS": "1",
+    }
+    ConfigMap(tmp_path / "configs").models(**wanted)
+    models, log = tmp_path / "models", tmp_path / "log"
+    with model_server(models) as server, log.open("w") as said:
+        flags: list[str | Path] = [
+            "--config-dir",
+            tmp_path / "configs",
+            "--model-dir",
+            models,
+            "--server-url",
+            server.url,
+        ]
+        program = subprocess.Popen(
+            [Path(sys.executable).parent / "mr-model-agent", *flags, "--port", "0", "--admin-port", "0"],
+            env=environ,
+            stderr=said,
+        )
+        try:
+            server.wait_for("load", "brought")
+            until(lambda: all(f"{name}: cannot bring" in log.read_text() for name in wanted if name != "brought"))
+            port = re.search(r"readyz on port ([0-9]+)", log.read_text())
+            assert port is not None
+            with urllib.request.urlopen(f"http://127.0.0.1:{port[1]}/metrics", timeout=10) as answer:
+                metrics = answer.read().decode()
+            ran = Path(f"/proc/{program.pid}/cmdline").read_text()
+        finally:
+            program.kill()
+            program.wait()
+    kept = {path: path.read_text() for path in models.rglob("*") if path.is_file()}
+
+    assert 'model="gone"' in metrics
+    assert SECRET not in log.read_text() + metrics + ran + "".join(map(str, models.rglob("*")))
+    marked = [path for path, content in kept.items() if SECRET in content]
+    assert [path.name[:8] for path in marked] == ["SUCCESS."], "which the Go agent reads"
+    assert marked[0].stat().st_mode & 0o007 == 0

@@ -77,3 +77,28 @@ def test_a_traceback_goes_before_the_sentence_or_into_the_object() -> None:
 
     assert text.splitlines()[-2:] == ["RuntimeError: odd", "A bug."]
     assert "RuntimeError: odd" in record["traceback"]
+
+
+HOSTILE = "iris\x1b]0;t\x07\x9b2J\u202egpj\u200b\u2028\ud800\r\nERROR forged"
+"""What steers a terminal, turns text around or hides it, and what begins a line of its own."""
+
+
+def test_what_a_name_holds_steers_no_terminal_and_begins_no_line() -> None:
+    stream = io.StringIO()
+    with logging_to(stream, "text", logging.INFO):
+        OURS.info("%s is wanted", HOSTILE)
+        try:
+            raise ValueError(HOSTILE)
+        except ValueError:
+            OURS.exception("failed")
+
+    said = stream.getvalue()
+    assert said.replace("\n", "").isprintable()
+    assert r"iris\x1b]0;t\x07\x9b2J\u202egpj\u200b\u2028\ud800\r\nERROR forged is wanted" in said
+
+
+def test_an_ending_steers_no_terminal() -> None:
+    said = ending("text", f"There is no {HOSTILE}.", ValueError(HOSTILE))
+
+    assert said.replace("\n", "").isprintable()
+    assert r"There is no iris\x1b]0;t" in said.splitlines()[-1]

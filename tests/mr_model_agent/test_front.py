@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import gzip
 import http.client
 import socket
+import socketserver
 import threading
 from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import dataclass, field
+from contextlib import closing, contextmanager
 
 import pytest
+import urllib3
 
+from mr_model_agent import http_server
+from mr_model_agent.front import Asked, Forward
+from mr_model_agent.http_server import listening
 from servers.agent_pod import Pod, until
-from servers.threads import QuietHandler, serving
 
 PROBE = "kube-probe/1.31"
 
@@ -29,15 +31,6 @@ def test_livez_readyz_and_metrics_are_on_a_port_of_their_own(pod: Pod) -> None:
         until(lambda: pod.ready)
         assert pod.metric("mr_agent_ready") == 1
         assert pod.get("/other")[0] == 404
-
-
-def test_a_probe_may_say_more_in_its_path_and_ask_for_the_head_alone(pod: Pod) -> None:
-    pod.config.models()
-    with pod.agent(), closing(http.client.HTTPConnection("127.0.0.1", pod.ports[1], timeout=10)) as connection:
-        for method, body in (("HEAD", b""), ("GET", b"alive\n")):  # over one connection
-            connection.request(method, "/livez?verbose")
-            answer = connection.getresponse()
-            assert (answer.status, answer.read()) == (200, body)
 
 
 def test_what_is_counted_has_a_beginning(pod: Pod) -> None:
@@ -88,28 +81,209 @@ def test_a_body_that_does_not_say_how_long_it_is_is_refused(pod: Pod) -> None:
         answer.read()
 
 
+class _Threads(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+
+
+@contextmanager
+def answering(answer: bytes) -> Iterator[tuple[int, list[bytes]]]:
+    """A front before a server that answers this to whatever it is asked; give its port, and what the server was asked."""
+    asked: list[bytes] = []
+
+    class Server(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            while line := self.rfile.readline():
+                head, length = line, 0
+                while (line := self.rfile.readline()).strip():
+                    head += line
+                    name, _, value = line.partition(b":")
+                    length = int(value) if name.lower() == b"content-length" else length
+                asked.append(head + b"\r\n" + self.rfile.read(length))
+                self.wfile.write(answer)
+                if b"Content-Length: 2" not in answer:
+                    return
+
+    with _Threads(("127.0.0.1", 0), Server) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        http, url = urllib3.PoolManager(retries=False, timeout=5.0), f"http://127.0.0.1:{server.server_address[1]}"
+        try:
+            with listening(Forward, 0, ready=lambda: True, http=http, server_url=url) as port:
+                yield port, asked
+        finally:
+            http.clear()
+            server.shutdown()
+            thread.join()
+
+
+def exchange(port: int, sent: bytes, host: str = "127.0.0.1") -> bytes:
+    """Send bytes, and nothing after them; return all that is answered."""
+    with socket.create_connection((host, port), timeout=10) as client:
+        client.sendall(sent)
+        client.shutdown(socket.SHUT_WR)
+        return client.makefile("rb").read()
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+HIDDEN = b"GET /hidden HTTP/1.1\r\nHost: h\r\n\r\n"
+
+
 @pytest.mark.parametrize(
-    "head",
+    ("head", "status"),
     [
-        "GET @127.0.0.1:PORT/livez HTTP/1.1\r\n",
-        "POST /v2 HTTP/1.1\r\nContent-Length: -5\r\n",
-        "POST /v2 HTTP/1.1\r\nContent-Length: \xb2\r\n",
-        "GET .evil/ HTTP/1.1\r\n",
+        (b"GET @127.0.0.1:1/livez HTTP/1.1", 400),
+        (b"GET @127.0.0.1:1/livez HTTP/1.1\r\nUser-Agent: kube-probe/1", 400),
+        (b"GET .evil/ HTTP/1.1", 400),
+        (b"GET http://elsewhere/ HTTP/1.1", 400),
+        (b"CONNECT elsewhere:443 HTTP/1.1", 400),
+        (b"GET /%zz HTTP/1.1", 400),
+        (b"GET /a#b HTTP/1.1", 400),
+        (b"GET /\xe4 HTTP/1.1", 400),
+        (b"G(T / HTTP/1.1", 400),
+        (b"GET /\rX: y HTTP/1.1", 400),
+        (b"GET /", 400),
+        (b"POST / HTTP/1.1\r\nContent-Length: -5", 400),
+        (b"POST / HTTP/1.1\r\nContent-Length: " + b"9" * 5000, 400),
+        (b"POST / HTTP/1.1\r\nContent-Length: 0\r\nContent-Length: 35", 400),
+        (b"POST / HTTP/1.1\r\nContent-Length : 35", 400),
+        (b"POST / HTTP/1.1\r\nnonsense\r\nContent-Length: 35", 400),
+        (b"POST / HTTP/1.1\r\nContent-Length:\r\n 35", 400),
+        (b"POST / HTTP/1.1\r\nA: b\rContent-Length: 35", 400),
+        (b"POST / HTTP/1.1\r\nA: b\nContent-Length: 35", 400),
+        (b"POST / HTTP/1.1\r\nA: \0", 400),
+        (b"POST / HTTP/1.1\r\nHost: other", 400),
+        (b"POST / HTTP/1.1\r\nContent-Length: 35\r\nTransfer-Encoding: chunked", 411),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding:\r\nTransfer-Encoding: chunked", 411),
+        (b"GET / HTTP/1.1" + b"\r\nA: " + b"a" * 60000 + b"\r\nA: " + b"a" * 6000, 431),
     ],
 )
-def test_what_could_lead_elsewhere_is_handed_on_to_nobody(pod: Pod, head: str) -> None:
-    pod.config.models()
-    with pod.agent(), socket.create_connection(("127.0.0.1", pod.ports[0]), timeout=10) as connection:
-        connection.sendall(f"{head.replace('PORT', str(pod.ports[1]))}Host: h\r\n\r\n".encode("latin-1"))
-        assert connection.makefile("rb").readline().startswith(b"HTTP/1.1 400")
+def test_a_request_that_two_servers_could_read_differently_is_handed_on_to_nobody(head: bytes, status: int) -> None:
+    with answering(OK) as (port, asked):
+        answer = exchange(port, head + b"\r\nHost: h\r\n\r\n" + HIDDEN)
+
+    assert asked == []
+    assert answer.startswith(b"HTTP/1.1 %d " % status)
+    assert b"\r\nConnection: close\r\n" in answer
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+@pytest.mark.parametrize("agent", [PROBE, "other"])
+def test_a_body_that_nobody_read_is_not_the_next_request(agent: str) -> None:
+    head = f"POST / HTTP/1.1\r\nHost: h\r\nUser-Agent: {agent}\r\nContent-Length: {len(HIDDEN)}\r\n\r\n".encode()
+    with answering(OK) as (port, asked):
+        exchange(port, head + HIDDEN)
+
+    assert len(asked) == 1
+    assert not asked[0].startswith(b"GET /hidden")
+
+
+def test_a_client_that_is_refused_may_go_on_sending_for_a_while_so_that_it_gets_to_read_why() -> None:
+    with answering(OK) as (port, _), socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n")
+        assert client.makefile("rb").read().startswith(b"HTTP/1.1 400 ")
+        for _ in range(100):
+            client.sendall(b"a body")
+
+
+def test_a_body_that_is_sent_to_the_metrics_is_not_the_next_request() -> None:
+    with listening(Asked, 0, ready=lambda: True, metrics=lambda: b"") as port:
+        answer = exchange(port, b"GET /livez HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(HIDDEN) + HIDDEN)
+
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+@pytest.mark.parametrize("path", ["/v2/a%2Fb/../c?d=%3A", "/v2/a/./b", "/?q=../x", "/%C3%A4"])
+def test_a_path_is_handed_on_as_it_came(path: str) -> None:
+    with answering(OK) as (port, asked):
+        exchange(port, f"GET {path} HTTP/1.1\r\nHost: h\r\n\r\n".encode())
+
+    assert asked[0].startswith(f"GET {path} HTTP/1.1\r\n".encode())
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"nonsense\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: abc\r\n\r\nhello",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 3\r\n\r\nhello",
+        b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n",
+        b"HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+    ],
+)
+def test_an_answer_that_is_none_is_a_bad_gateway(answer: bytes) -> None:
+    with answering(answer) as (port, _):
+        assert exchange(port, HIDDEN).startswith(b"HTTP/1.1 502 ")
+
+
+@pytest.mark.parametrize(
+    ("answer", "version", "expected"),
+    [
+        (b"HTTP/1.1 200 OK\r\n\r\nhi", b"1.1", b"Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\n\r\nhi", b"1.0", b"Connection: close\r\n\r\nhi"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
+            b"1.1",
+            b"Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
+        ),
+        (
+            b"HTTP/1.1 200 O\rX: y\r\nConnection: A\r\nA: b\r\nContent-Length: 2\r\n\r\nhi",
+            b"1.1",
+            b"Content-Length: 2\r\n\r\nhi",
+        ),
+        (b"HTTP/1.1 204 No\r\nContent-Length: 2\r\n\r\n", b"1.1", b"\r\n"),
+    ],
+)
+def test_an_answer_ends_where_its_reader_takes_it_to_end(answer: bytes, version: bytes, expected: bytes) -> None:
+    with answering(answer) as (port, _):
+        said = exchange(port, HIDDEN.replace(b"HTTP/1.1", b"HTTP/" + version)).partition(b"\r\n")
+
+    assert said[0] in (b"HTTP/1.1 200 OK", b"HTTP/1.1 204 No Content")
+    assert said[2] == expected
+
+
+def test_a_connection_too_many_is_closed_and_there_is_room_again_after_one_has_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(http_server, "_CONNECTIONS", 1)
+    with answering(OK) as (port, _):
+        with socket.create_connection(("127.0.0.1", port)) as first:
+            first.sendall(HIDDEN)
+            assert first.recv(1000)
+            with closing(socket.create_connection(("127.0.0.1", port), timeout=10)) as second:
+                assert second.recv(1000) == b""
+        until(lambda: _answered(port))
+
+
+def _answered(port: int) -> bool:
+    try:
+        return exchange(port, HIDDEN) != b""
+    except OSError:
+        return False
+
+
+def test_both_kinds_of_addresses_are_listened_on_where_there_are_both() -> None:
+    with answering(OK) as (port, _):
+        for host in ["127.0.0.1", *(["::1"] if _has_ipv6() else [])]:
+            assert exchange(port, HIDDEN, host).startswith(b"HTTP/1.1 200 ")
+
+
+def _has_ipv6() -> bool:
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
 
 
 def test_a_header_that_comes_twice_goes_on_twice_and_those_of_the_connection_do_not(pod: Pod) -> None:
     pod.config.models()
     with pod.agent(), closing(http.client.HTTPConnection("127.0.0.1", pod.ports[0])) as connection:
         connection.putrequest("GET", "/headers")
-        for name, value in [("X-A", "1"), ("X-A", "2"), ("X-Hop", "3"), ("Connection", "X-Hop"), ("TE", "trailers")]:
+        for name, value in [("X-A", "1"), ("X-A", "2"), ("X-Hop", "3"), ("X-Hop2", "4"), ("TE", "trailers")]:
             connection.putheader(name, value)
+        connection.putheader("Connection", "X-Hop")
+        connection.putheader("Connection", "keep-alive, X-Hop2")
         connection.endheaders()
         seen = connection.getresponse().read().decode().lower()
 
@@ -124,16 +298,6 @@ def test_a_server_that_is_not_there_is_a_bad_gateway(pod: Pod) -> None:
         assert pod.get("/v2/models/a", port=0)[0] == 502
 
 
-def test_a_client_that_keeps_its_connection_keeps_no_agent_from_ending(pod: Pod) -> None:
-    pod.config.models()
-    with closing(http.client.HTTPConnection("127.0.0.1", timeout=10)) as connection:
-        with pod.agent():
-            connection.port = pod.ports[0]
-            connection.request("GET", "/v2/health/ready")
-            assert connection.getresponse().read() == b'{"ready":true}'
-        assert connection.sock is not None
-
-
 @pytest.mark.parametrize(("server", "status"), [("there", 200), ("gone", 503)])
 def test_a_probe_of_the_kubelet_is_about_both_the_agent_and_the_server(pod: Pod, server: str, status: int) -> None:
     url = pod.server.url if server == "there" else "http://127.0.0.1:1"
@@ -143,201 +307,3 @@ def test_a_probe_of_the_kubelet_is_about_both_the_agent_and_the_server(pod: Pod,
         until(lambda: pod.ready)
         assert pod.get("/v2/health/ready", port=0, agent=PROBE)[0] == status
         assert pod.get("/", port=0, agent=PROBE)[0] == status, "that the server has no page there is no fault"
-
-
-# -- any server ---------------------------------------------------------------------------------
-
-
-@dataclass
-class Said:
-    """What the agent asked a server, and what that answers to all of it."""
-
-    answer: bytes = b""
-    asked: list[tuple[str, list[tuple[str, str]]]] = field(default_factory=list)
-    """Of each request its first line, and its headers in small letters."""
-
-
-class _Says(QuietHandler):
-    said: Said
-
-    def parse_request(self) -> bool:
-        """Answer before anything is made of it; then the connection ends."""
-        if super().parse_request():
-            headers = [(name.lower(), value) for name, value in self.headers.items()]
-            self.said.asked.append((self.requestline, headers))
-            self.rfile.read(int(self.headers["Content-Length"] or 0))
-            self.wfile.write(self.said.answer)
-        self.close_connection = True
-        return False
-
-
-@pytest.fixture
-def said(pod: Pod) -> Iterator[Said]:
-    """Stands for the model server, where an agent runs that has no models."""
-    said = Said()
-    pod.config.models()
-    with serving(_Says, said=said) as url, pod.agent(server_url=url):
-        yield said
-
-
-@pytest.fixture
-def client(pod: Pod, said: Said) -> Iterator[http.client.HTTPConnection]:
-    with closing(http.client.HTTPConnection("127.0.0.1", pod.ports[0], timeout=10)) as client:
-        yield client
-
-
-def asked(client: http.client.HTTPConnection, method: str = "GET", **headers: str) -> http.client.HTTPResponse:
-    client.request(method, "/x", headers=headers)
-    return client.getresponse()
-
-
-CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4\r\ndefg\r\n"
-
-
-def test_an_answer_that_does_not_say_how_long_it_is_comes_whole(said: Said, client: http.client.HTTPConnection) -> None:
-    said.answer = CHUNKED + b"0\r\n\r\n"
-
-    for _ in range(2):  # over one connection
-        answer = asked(client)
-        assert answer.headers.get_all("Transfer-Encoding") == ["chunked"]
-        assert answer.read() == b"abcdefg"
-
-
-def test_who_speaks_the_older_http_is_not_sent_chunks(pod: Pod, said: Said) -> None:
-    said.answer = CHUNKED + b"0\r\n\r\n"
-
-    with socket.create_connection(("127.0.0.1", pod.ports[0]), timeout=10) as client:
-        client.sendall(b"GET /x HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
-        head, _, body = client.makefile("rb").read().partition(b"\r\n\r\n")
-
-    assert b"Transfer-Encoding" not in head
-    assert body == b"abcdefg"
-
-
-@pytest.mark.parametrize("answer", [CHUNKED, b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabcdefg"])
-def test_an_answer_that_is_cut_off_is_cut_off_for_the_client_too(
-    said: Said, client: http.client.HTTPConnection, answer: bytes
-) -> None:
-    said.answer = answer
-
-    with pytest.raises(http.client.IncompleteRead):
-        asked(client).read()
-
-
-@pytest.mark.parametrize("answer", [b"", b"not HTTP\r\n\r\n"])
-def test_a_server_that_says_nothing_that_could_be_handed_on_is_a_bad_gateway(
-    pod: Pod, said: Said, client: http.client.HTTPConnection, answer: bytes
-) -> None:
-    said.answer = answer
-    until(lambda: pod.ready)
-
-    assert asked(client).status == 502
-    assert pod.get("/x", port=0, agent=PROBE)[0] == 503
-
-
-def test_an_answer_that_is_packed_is_handed_on_as_it_is(said: Said, client: http.client.HTTPConnection) -> None:
-    packed = gzip.compress(b"abc")
-    said.answer = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%b" % (len(packed), packed)
-
-    answer = asked(client, **{"Accept-Encoding": "gzip"})
-
-    assert answer.headers["Content-Encoding"] == "gzip"
-    assert answer.read() == packed
-
-
-@pytest.mark.parametrize(
-    ("method", "head", "length"),
-    [
-        ("GET", "204 No Content", None),
-        ("GET", "304 Not Modified", None),
-        ("HEAD", "200 OK", None),
-        ("HEAD", "200 OK\r\nContent-Length: 7", "7"),
-    ],
-)
-def test_an_answer_without_a_body_has_none_and_the_next_one_is_its_own(
-    said: Said, client: http.client.HTTPConnection, method: str, head: str, length: str | None
-) -> None:
-    said.answer = f"HTTP/1.1 {head}\r\n\r\n".encode()
-
-    for _ in range(2):  # over one connection
-        answer = asked(client, method)
-        assert (answer.headers["Content-Length"], answer.headers["Transfer-Encoding"]) == (length, None)
-        assert answer.read() == b""
-        assert client.sock is not None, "the connection is kept"
-
-
-def test_where_a_server_leads_elsewhere_the_client_is_told(said: Said, client: http.client.HTTPConnection) -> None:
-    said.answer = b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"
-
-    answer = asked(client)
-
-    assert (answer.status, answer.headers["Location"]) == (302, "/elsewhere")
-    assert len(said.asked) == 1
-
-
-def test_headers_of_the_servers_connection_stay_there(said: Said, client: http.client.HTTPConnection) -> None:
-    said.answer = (
-        b"HTTP/1.1 200 OK\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=5\r\n"
-        b"Set-Cookie: a\r\nSet-Cookie: b\r\nContent-Length: 1\r\n\r\nx"
-    )
-
-    answer = asked(client)
-
-    assert sorted(answer.headers.items()) == [("Content-Length", "1"), ("Set-Cookie", "a"), ("Set-Cookie", "b")]
-    assert answer.read() == b"x"
-
-
-def test_who_waits_to_be_told_to_send_its_body_is_told_by_the_agent(
-    said: Said, client: http.client.HTTPConnection
-) -> None:
-    said.answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
-
-    client.request("POST", "/x", b"abc", {"Expect": "100-continue"})
-
-    assert client.getresponse().status == 200
-    assert "expect" not in dict(said.asked[0][1])
-
-
-def test_a_request_that_could_have_a_body_and_has_none_says_so(said: Said, client: http.client.HTTPConnection) -> None:
-    said.answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
-
-    asked(client, "POST").read()
-
-    assert [value for name, value in said.asked[0][1] if name == "content-length"] == ["0"]
-
-
-@pytest.mark.parametrize(
-    "head",
-    [
-        "Transfer-Encoding: chunked\r\n",
-        "Content-Length: +5\r\n",
-    ],
-)
-def test_what_follows_a_refused_request_is_no_request(pod: Pod, said: Said, head: str) -> None:
-    with socket.create_connection(("127.0.0.1", pod.ports[0]), timeout=10) as client:
-        client.sendall(f"POST /x HTTP/1.1\r\nHost: h\r\n{head}\r\nGET /hidden HTTP/1.1\r\nHost: h\r\n\r\n".encode())
-        client.shutdown(socket.SHUT_WR)
-        answer = client.makefile("rb").read()
-
-    assert answer.count(b"HTTP/1.1 ") == 1
-    assert said.asked == []
-
-
-@pytest.mark.parametrize(
-    ("answer", "status"),
-    [("302 Found\r\nLocation: http://127.0.0.1:1/", 200), ("500 Internal Server Error", 503), ("404 Not Found", 200)],
-)
-def test_a_probe_follows_no_redirect_and_fails_only_where_the_server_does(
-    pod: Pod, said: Said, answer: str, status: int
-) -> None:
-    said.answer = f"HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n".encode()
-    until(lambda: pod.ready)
-
-    assert pod.get("/x", port=0, agent=PROBE)[0] == status
-    assert len(said.asked) == 1
-
-
-def test_who_has_a_name_like_a_probes_is_answered_by_the_server(pod: Pod, said: Said) -> None:
-    said.answer = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nits"
-
-    assert pod.get("/x", port=0, agent="kubectl/1.31") == (200, "its")

@@ -31,7 +31,7 @@ def test_an_empty_one_names_no_model(text: str) -> None:
     [
         ('[{"modelName": "iris", "modelSp', "is no JSON"),
         ("[" * 100_000, "is no JSON"),
-        ('{"modelName": "iris"}', "holds no list of models, but {"),
+        ('{"modelName": "iris"}', "holds no list of models, but an object"),
         ('"iris"', "holds no list"),
     ],
 )
@@ -86,3 +86,24 @@ def test_a_name_twice_with_one_spec_is_one_model() -> None:
 
 def test_a_uri_may_hold_a_signature_and_is_not_shown() -> None:
     assert "secret" not in repr(ModelSpec("a", "https://h/f?sig=secret"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"https://h/m?sig=Hunter2"',
+        '{"modelName": "a", "modelSpec": {"storageUri": "https://u:Hunter2@h/m"}}',
+        '["https://h/m?sig=Hunter2"]',
+        '[["https://h/m?sig=Hunter2"]]',
+        '[{"modelName": "a", "modelSpec": "https://h/m?sig=Hunter2"}]',
+        '[{"modelName": "a", "modelSpec": {"storageUri": "https://h/m?sig=Hunter2\\n"}}]',
+    ],
+)
+def test_an_address_in_the_wrong_place_is_not_repeated(text: str) -> None:
+    try:
+        said = " ".join(read_models(text).problems)
+    except InvalidModels as error:
+        said = str(error)
+
+    assert said
+    assert "Hunter2" not in said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -148,3 +149,68 @@ def test_the_program_takes_the_token_and_the_traps(
         program.kill()
 
     assert (refused.status_code, orphan.status_code, program.returncode) == (401, 201, 0)
+
+
+@pytest.fixture(scope="module")
+def local() -> Iterator[httpx.Client]:
+    """A client of a registry without a token that several tests share."""
+    with mr_registry.serve() as url, _client(url) as client:
+        yield client
+
+
+def _client(url: str) -> httpx.Client:
+    """Return a client, without certificates, which take long to read."""
+    return httpx.Client(base_url=f"{url}{BASE_PATH}", verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:1", "null", "file://", "x"])
+def test_a_web_page_of_another_server_writes_and_reads_nothing(local: httpx.Client, origin: str) -> None:
+    """Its browser would send a text without asking first, as a form is sent."""
+    headers = {"Origin": origin, "Content-Type": "text/plain"}
+
+    answer = local.post("/registered_models", content=b'{"name": "of a page"}', headers=headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "Forbidden")
+    assert local.get("/registered_models", headers=headers).status_code == 403
+    assert local.get("/registered_models").json()["size"] == 0
+
+
+def test_what_curl_sends_is_taken_whatever_it_is_called() -> None:
+    """As documents of the registry show it."""
+    with mr_registry.serve() as url, _client(url) as client:
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        answer = client.post("/registered_models", content=b'{"name": "iris"}', headers=headers)
+
+    assert answer.status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        *[
+            (host, 403)
+            for host in ("evil.example:8080", "evil.example", "127.0.0.1.evil.example", "[", ".", "a@b.example")
+        ],
+        *[
+            (host, 200)
+            for host in ("localhost:8080", "LOCALHOST.", "127.0.0.1", "[::1]:8080", "172.17.0.1", "registry")
+        ],
+        *[(host, 200) for host in ("host.docker.internal:8080", "mr.localhost", "")],
+    ],
+)
+def test_a_name_that_a_stranger_has_led_to_this_machine_is_not_the_registrys(
+    local: httpx.Client, host: str, status: int
+) -> None:
+    """His page would read and write as if it were the registry's own."""
+    assert local.get("/registered_models", headers={"Host": host, "Origin": f"http://{host}"}).status_code == status
+    assert local.get("/registered_models", headers={"Host": host}).status_code == status
+
+
+def test_a_registry_for_other_machines_may_have_any_name_and_one_with_a_token_any_page() -> None:
+    """The one cannot know its names; the other asks for what no page of a stranger has."""
+    name = {"Host": "registry.example"}
+    with mr_registry.serve(host="0.0.0.0") as url, _client(url) as client:  # noqa: S104 - on purpose
+        assert client.get("/registered_models", headers=name).status_code == 200
+    with mr_registry.serve(token=TOKEN) as url, _client(url) as client:
+        page = {**name, "Origin": "http://ui.example", "Authorization": f"Bearer {TOKEN}"}
+        assert client.get("/registered_models", headers=page).status_code == 200

@@ -61,6 +61,18 @@ def test_on_failure_it_holds_the_last_line(termination_log: Path, target: Path) 
     assert termination_log.read_text() == result.stderr.splitlines()[-1]
 
 
+def test_nor_does_it_steer_the_terminal_that_kubectl_shows_it_on(
+    termination_log: Path, monkeypatch: pytest.MonkeyPatch, target: Path
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise errors.NotFound("no ir\x1b[2J\u202eis")
+
+    monkeypatch.setattr(program, "fetch_each", fail)
+
+    assert run("file:///x", target).exit_code == 3
+    assert termination_log.read_text() == r"no ir\x1b[2J\u202eis"
+
+
 def test_without_a_termination_log_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: Path) -> None:
     monkeypatch.setenv("MR_TERMINATION_LOG", str(tmp_path / "termination-log"))
 

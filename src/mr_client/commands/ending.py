@@ -15,6 +15,7 @@ import click
 
 from mr_client.commands.interrupting import CODE, SENTENCE, ended_soon
 from mr_client.errors import MRClientError, RegistryUnreachable
+from mr_client.logs import inert
 
 __all__ = ["Ending", "Suggesting", "heed_streams"]
 
@@ -68,9 +69,9 @@ class Ending(Suggesting):
             context.exit(CODE)
         except click.ClickException as error:
             said = error.format_message()
-            if said == _inert(said):
+            if said == inert(said, lines=True):
                 raise
-            raise click.UsageError(_inert(said), getattr(error, "ctx", None)) from None
+            raise click.UsageError(inert(said, lines=True), getattr(error, "ctx", None)) from None
         except (click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
@@ -79,20 +80,15 @@ class Ending(Suggesting):
             import traceback
 
             sentence = f"Unexpected {type(error).__name__}: {' '.join(str(error).split())}."
-            click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
-            click.echo(f"{sentence} This is a bug: please report it with the lines above.", err=True)
+            click.echo(inert("".join(traceback.format_exception(error)), lines=True), err=True, nl=False)
+            click.echo(f"{inert(sentence)} This is a bug: please report it with the lines above.", err=True)
             context.exit(1)
-
-
-def _inert(said: str) -> str:
-    """Return what click says, which repeats what was typed, without what would steer the terminal."""
-    return "".join(each if each.isprintable() or each == "\n" else repr(each)[1:-1] for each in said)
 
 
 def _of_a_shell(sentence: str) -> str:
     for word, option in _IN_PYTHON.items():
         sentence = sentence.replace(word, option)
-    return " ".join(sentence.split())
+    return inert(" ".join(sentence.split()))
 
 
 class _Warnings(logging.Handler):
@@ -100,7 +96,7 @@ class _Warnings(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Say it."""
-        click.echo(f"{record.levelname.capitalize()}: {' '.join(record.getMessage().split())}", err=True)
+        click.echo(f"{record.levelname.capitalize()}: {inert(' '.join(record.getMessage().split()))}", err=True)
 
 
 def heed_streams() -> None:

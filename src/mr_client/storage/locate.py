@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -21,6 +22,9 @@ from mr_client.storage.web.headers import host_headers
 from mr_client.trust.addresses import check_host, is_server
 
 __all__ = ["locate", "named_endpoint", "shown"]
+
+_PASSWORD = re.compile(r"(^[^/?#@:]*:/*)[^/?#@]*:[^/?#]*@")
+_SIGNATURE = re.compile(r"\?.*(?:sig|signature|token|key|secret|password)[^=&]*=.*", re.IGNORECASE | re.DOTALL)
 
 
 def locate(uri: str, environ: Mapping[str, str], *, endpoint: str | None = None, region: str | None = None) -> Location:
@@ -53,15 +57,22 @@ def named_endpoint(environ: Mapping[str, str], endpoint: str | None) -> str | No
 def shown(uri: str) -> str:
     """Return ``uri`` without what may be secret: user, password, and the query of a web address."""
     if "://" not in uri:
-        return uri
+        return _bare(uri)
     try:
         parts = urlsplit(uri)
     except ValueError:
         return uri.partition("://")[0] + "://…"
+    if parts.scheme == "model-registry":
+        return uri
     if not parts.scheme.startswith("http"):
-        return without_signature(uri) if is_azure(uri) else uri
+        return _bare(without_signature(uri) if is_azure(uri) else uri)
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, host, parts.path, "…" if parts.query else "", ""))
+
+
+def _bare(uri: str) -> str:
+    """Return a URI, be it mistyped, without a password before its host, and without a query that lets somebody in."""
+    return _SIGNATURE.sub("?…", _PASSWORD.sub(r"\1", uri))
 
 
 def _located(uri: str, environ: Mapping[str, str], endpoint: str | None, region: str | None) -> Location:
@@ -71,6 +82,12 @@ def _located(uri: str, environ: Mapping[str, str], endpoint: str | None, region:
         return Location(uri, "file", uri, folder=uri.endswith("/"))
     if not separator:
         raise InvalidURI(f"{shown(uri)!r} is no URI: write SCHEME://…, such as s3://bucket/folder or file:///path.")
+    said = uri.partition("?")[0] if is_azure(uri) else uri
+    if _bare(said) != said and not scheme.lower().startswith("http"):
+        raise InvalidURI(
+            f"{shown(uri)!r} came with a password or a signature, which {scheme}:// has no place for: take it out, and give "
+            "the credentials in variables."
+        )
     environ = injected(environ)
     match scheme.lower():
         case _ if is_azure(uri):

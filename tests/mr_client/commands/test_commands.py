@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from click.testing import CliRunner, Result
@@ -216,6 +218,39 @@ def test_what_was_typed_is_repeated_without_what_steers_a_terminal(call: Call, a
     assert "\x1b" not in said
 
 
+HOSTILE = "ir\x1b[2J\x9bis\u202egpj\u200b"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("models",), 0),
+        (("show", HOSTILE), 0),
+        (("show", HOSTILE, HOSTILE), 0),
+        (("versions", HOSTILE), 0),
+        (("resolve", f"model-registry://{quote(HOSTILE)}/{quote(HOSTILE)}"), 0),
+        (("show", HOSTILE + "x"), 3),
+        (("show", HOSTILE, "x"), 3),
+        (("resolve", f"model-registry://{quote(HOSTILE)}/x"), 3),
+        (("download", f"model-registry://{quote(HOSTILE)}/{quote(HOSTILE)}", "there"), 3),
+    ],
+)
+def test_what_others_named_steers_no_terminal(
+    call: Call, registry: mr_client.Registry, tmp_path: Path, arguments: tuple[str, ...], code: int
+) -> None:
+    registry.register(
+        HOSTILE,
+        HOSTILE,
+        uri=f"file://{tmp_path}/no{quote(HOSTILE)}",
+        properties={HOSTILE: HOSTILE},
+        description=HOSTILE,
+    )
+
+    ran = call(*(str(tmp_path / each) if each == "there" else each for each in arguments), fails=code)
+
+    assert (ran.stdout + ran.stderr).replace("\n", "").isprintable()
+
+
 def test_a_folder_that_would_steer_a_terminal_is_quoted(call: Call, trained: Path, tmp_path: Path) -> None:
     odd, other = tmp_path / "a\x07b", tmp_path / "c\x07d"
 
@@ -349,3 +384,18 @@ def test_a_shell_gets_what_completes_the_commands(shell: str) -> None:
     run = CliRunner().invoke(cli.main, [], prog_name="mr-client", env={"_MR_CLIENT_COMPLETE": f"{shell}_source"})
 
     assert "_MR_CLIENT_COMPLETE" in run.output
+
+
+@pytest.mark.parametrize("error", [mr_client.errors.TransferError, RuntimeError])
+def test_an_error_steers_no_terminal_whoever_wrote_a_part_of_it(
+    call: Call, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        logging.getLogger("mr_client.asking").warning("see %s", HOSTILE)
+        raise error(f"No {HOSTILE}.")
+
+    monkeypatch.setattr(mr_client.Registry, "models", fail)
+    said = call("models", fails=getattr(error, "exit_code", 1)).stderr
+
+    assert "Warning: see ir" in said
+    assert said.replace("\n", "").isprintable()

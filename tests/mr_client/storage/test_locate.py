@@ -274,3 +274,43 @@ def test_an_endpoint_of_the_registry_counts_only_where_none_is_injected() -> Non
     assert named_endpoint({}, "https://s3.eu-west-1.amazonaws.com") is None
     assert named_endpoint(injected, "http://other") is None
     assert named_endpoint({}, None) is None
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "s3://key:Hunter2@bucket/model",
+        "gs://bucket/model?X-Goog-Signature=Hunter2",
+        "hf://user:Hunter2@owner/model",
+        "hdfs://user:Hunter2@node/model",
+        "ftp://user:Hunter2@host/model",
+        "az://user:Hunter2@container/model",
+        "wasbs://c@a.blob.core.windows.net/model?sv=1&sig=Hunter2",
+        " https://user:Hunter2@host/model?sig=Hunter2",
+        "https:/user:Hunter2@host/model?sig=Hunter2",
+        "https:user:Hunter2@host/model",
+        "://user:Hunter2@host/model",
+    ],
+)
+def test_a_secret_in_a_uri_that_has_no_place_for_it_or_is_mistyped_is_refused_and_not_shown(uri: str) -> None:
+    with pytest.raises(InvalidURI) as refused:
+        locate(uri, KEYS | {"AZURE_ACCOUNT_NAME": "a"})
+
+    assert "Hunter2" not in str(refused.value)
+    assert "Hunter2" not in shown(uri)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "abfss://container@account.dfs.core.windows.net/model",
+        "hf://owner/model@a:b",
+        "model-registry://iris:1@champion",
+        "s3://arn:aws:s3:eu-west-1:1:accesspoint/a/model",
+        "s3://bucket/a?b=c",
+        "webhdfs://node:9870/model@1",
+        "/mnt/a:b@c",
+    ],
+)
+def test_what_only_looks_like_a_secret_is_shown(uri: str) -> None:
+    assert shown(uri) == uri
