@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mr_client.errors import TransferError, TransferInterrupted
-from mr_client.flow import Receipt
+from mr_client.receipt import Receipt
 from mr_client.storage.copy.stop import Stop
 from mr_client.storage.verify import Verification
 from mr_model_agent.folder import ModelFolder
