@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
 import socket
@@ -105,13 +106,13 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class _Server(ThreadingHTTPServer):
-    address_family = socket.AF_INET6 if socket.has_dualstack_ipv6() else socket.AF_INET
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, *arguments: Any) -> None:
+    def __init__(self, port: int, handler: type[BaseHTTPRequestHandler], family: int) -> None:
+        self.address_family = family
         self._free = threading.BoundedSemaphore(_CONNECTIONS)
-        super().__init__(*arguments)
+        super().__init__(("", port), handler)
 
     def server_bind(self) -> None:
         """Take IPv4 and IPv6, where this machine has both: a pod may have either."""
@@ -142,6 +143,17 @@ class _Server(ThreadingHTTPServer):
         logger.debug("a request was broken off", exc_info=True)
 
 
+def _server(port: int, handler: type[BaseHTTPRequestHandler]) -> _Server:
+    if socket.has_dualstack_ipv6():
+        try:
+            return _Server(port, handler, socket.AF_INET6)
+        except OSError as error:
+            if error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+                raise
+            # The kernel knows IPv6, and this pod has none.
+    return _Server(port, handler, socket.AF_INET)
+
+
 @contextmanager
 def listening(handler: type[Handler], port: int, **attributes: object) -> Iterator[int]:
     """Answer with ``handler`` on all addresses of this machine, in threads; yield the port.
@@ -156,7 +168,7 @@ def listening(handler: type[Handler], port: int, **attributes: object) -> Iterat
     """
     given = {name: staticmethod(each) if callable(each) else each for name, each in attributes.items()}
     try:
-        server = _Server(("", port), type(handler.__name__, (handler,), given))
+        server = _server(port, type(handler.__name__, (handler,), given))
     except OSError as error:
         raise TransferError(
             f"Port {port} cannot be listened on ({error}): name another one with --port and --admin-port."

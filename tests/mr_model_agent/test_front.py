@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import socket
 import socketserver
@@ -266,6 +267,23 @@ def test_both_kinds_of_addresses_are_listened_on_where_there_are_both() -> None:
     with answering(OK) as (port, _):
         for host in ["127.0.0.1", *(["::1"] if _has_ipv6() else [])]:
             assert exchange(port, HIDDEN, host).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_pod_without_ipv6_listens_on_ipv4(monkeypatch: pytest.MonkeyPatch) -> None:
+    bind = socketserver.TCPServer.server_bind
+
+    def has_none(server: socketserver.TCPServer) -> None:
+        if server.address_family == socket.AF_INET6:
+            raise OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address")
+        bind(server)
+
+    monkeypatch.setattr(socketserver.TCPServer, "server_bind", has_none)
+    with (
+        listening(Asked, 0, ready=lambda: True, metrics=lambda: b"") as port,
+        closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as client,
+    ):
+        client.request("GET", "/livez")
+        assert client.getresponse().status == 200
 
 
 def _has_ipv6() -> bool:
