@@ -32,6 +32,7 @@ _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 """RFC 1123 label, which a Kubernetes namespace must be."""
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([-A-Za-z0-9._]*[A-Za-z0-9])?)(:[0-9]{1,5})?")
 _Refuse = Callable[[str], InvalidURI]
+_PASSWORD = re.compile(r":/*[^/?#@:]*:[^/?#@]*@")
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -89,6 +90,11 @@ def parse_model_uri(text: str, *, known_host: str = "", cluster_domain: str = _C
     def refuse(why: str) -> InvalidURI:
         return InvalidURI(f"{text!r} is no model URI: {why}; write {_FORM}.")
 
+    if _PASSWORD.search(text):  # which is not to be repeated
+        raise InvalidURI(
+            "A model URI has no user and no password, and this one has ':' and '@' before its first '/': "
+            "give the registry's token in MODEL_REGISTRY_TOKEN, and an alias after the model, HOST:PORT/MODEL@ALIAS."
+        )
     scheme, found, rest = text.partition("://")
     if not found or scheme != SCHEME:
         raise refuse(f"it does not start with {SCHEME}://")

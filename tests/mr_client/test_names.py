@@ -295,7 +295,7 @@ NOT_FOUND = [
     ("model-registry://50%/v1",                  USAGE,       "is not followed by two hexadecimal digits"),
     ("model-registry://iris%FF",                 USAGE,       "does not decode to UTF-8"),
     ("model-registry://iris%00",                 USAGE,       "holds a null byte"),
-    ("model-registry://u:p@HOST/iris/v1",        USAGE,       "is no host"),
+    ("model-registry://u:p@HOST/iris/v1",        USAGE,       "has no user and no password"),
 ]  # fmt: skip
 
 WARNINGS = {

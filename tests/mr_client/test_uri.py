@@ -67,7 +67,6 @@ def test_a_uri_says_host_model_version_and_parameters(text: str, meant: ModelURI
         ("model-registry://iris@a@b", "'a@b' after '@' is no alias; encode an '@' inside a name as %40"),
         ("model-registry://iris/v1@b", "'v1@b' is in the place of a version"),
         ("model-registry://other.example.com/iris@champion", "a host with its port (HOST:PORT/MODEL@ALIAS)"),
-        ("model-registry://user:pw@host/iris/v1", "is no host"),
         ("model-registry://iris/v%2", "'%2'"),
         ("model-registry://iris%FF", "UTF-8"),
         ("model-registry://iris%00", "null byte"),
@@ -122,3 +121,19 @@ def test_what_claims_to_be_a_model_uri_is_taken_for_one_even_malformed() -> None
     assert is_model_uri("model-registry:iris")
     assert is_model_uri("Model-Registry://iris")
     assert not is_model_uri("s3://model-registry/iris")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "model-registry://ann:s3cret@host/iris/v1",
+        "model-registry://:s3cret@host:8080/iris",
+        "model-registry:ann:s3cret@host/iris",
+        "model-registry:/ann:s3cret@host/iris",
+    ],
+)
+def test_a_password_is_refused_and_not_repeated(text: str) -> None:
+    with pytest.raises(InvalidURI, match="no user and no password") as refused:
+        parse_model_uri(text)
+
+    assert "s3cret" not in str(refused.value)
