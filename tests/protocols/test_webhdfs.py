@@ -262,7 +262,7 @@ def test_what_cannot_be_had_says_what_to_do(
         ("hdfs://namenode:8020/user/me", "Hadoop's own protocol: write webhdfs://HOST:PORT/PATH"),
         ("webhdfs:///user/me", "names no host and path"),
         ("webhdfs://namenode", "names no host and path"),
-        ("webhdfs://me:hunter2@namenode/user", "names more than a host and a path"),
+        ("webhdfs://me:hunter2@namenode/user", "came with a password"),
     ],
 )
 def test_without_the_secret_a_uri_names_host_and_path(uri: str, says: str) -> None:

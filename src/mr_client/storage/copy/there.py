@@ -126,8 +126,7 @@ def _check_folder(folder: Path, destination: Path, checked: set[Path], links: se
         return
     above = [each for each in (folder, *folder.parents) if each not in checked and each.is_relative_to(destination)]
     for each in reversed(above):
-        if not each.is_dir() and (each.exists() or each.is_symlink()):
-            found = "link to nothing" if each.is_symlink() else "file"
+        if found := _in_the_way(each):
             raise TransferError(f"{str(each)!r} is a {found}, where a folder should be: remove or rename it.")
         if each.is_symlink():
             if not each.resolve().is_relative_to(destination.resolve()):
@@ -145,3 +144,11 @@ def _check_apart(plan: CopyPlan) -> None:
             raise TransferError(
                 f"{str(other.target)!r} and {str(file.target)!r} are one file by a link: remove the link."
             )
+
+
+def _in_the_way(folder: Path) -> str | None:
+    """Return what is in the place of a folder; None where nothing is, or the folder. By one look: it may be made meanwhile."""
+    try:
+        return None if stat.S_ISDIR(folder.stat().st_mode) else "file"
+    except OSError:
+        return "link to nothing" if folder.is_symlink() else None
