@@ -291,6 +291,23 @@ def test_many_runs_into_one_folder_leave_one_model(target: Path) -> None:
     assert sum(store.sent for store in stores) == SIZE
 
 
+def test_a_folder_that_another_run_makes_meanwhile_is_no_file(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    look = Path.stat
+
+    def stat(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        try:
+            return look(path, follow_symlinks=follow_symlinks)
+        except FileNotFoundError:
+            if path == target / "sub":
+                path.mkdir(parents=True)
+            raise
+
+    monkeypatch.setattr(Path, "stat", stat)
+    brought(FakeStore({"sub/a": b"a"}), target)
+
+    assert found(target) == {"sub/a": b"a"}
+
+
 def test_where_the_disk_knows_no_locks_two_runs_do_not_disturb_each_other(
     target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
